@@ -1,0 +1,1 @@
+"""Scoring what an agent said: deterministic checks (the verify node uses the same code)."""

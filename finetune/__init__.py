@@ -1,0 +1,1 @@
+"""Making models: the drawn inspection world and the training of nano."""

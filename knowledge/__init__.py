@@ -1,0 +1,1 @@
+"""Facts and golden images: the store that an inspection recalls from."""

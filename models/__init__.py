@@ -1,0 +1,1 @@
+"""The vision-language model: loading, the chat-model interface, the batching engine, probabilities."""

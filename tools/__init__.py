@@ -1,0 +1,1 @@
+"""What any agent can call: every tool works alone, as a plain function."""
