@@ -1,0 +1,211 @@
+"""The Python face: `inspect`, `ainspect`, `astream` and `Session`."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from ..errors import BadInput, RunFailed
+from ..images import ImageLike
+from ..models.loading import load_model, model_name
+from ..schema import Verdict
+from .policy import Policy
+from .run import Event, Run, read_request
+from .state import dump
+from .stores import Stores, open_stores
+
+Reviewer = Callable[[dict[str, Any]], "dict[str, Any] | None"]
+"""Answers a review: gets what the graph asks, returns a correction (`{"verdict": ...}`) or None to leave it waiting."""
+
+
+def inspect(
+    test: ImageLike,  # type: ignore[valid-type]
+    *,
+    references: Sequence[ImageLike] | ImageLike = (),  # type: ignore[valid-type]
+    question: str | None = None,
+    object: str | None = None,
+    model: str | BaseChatModel = "nano",
+    policy: Policy | None = None,
+    reviewer: Reviewer | None = None,
+    stores: Stores | None = None,
+    out: str | Path | None = None,
+) -> Verdict:
+    """Inspect one image and return its verdict; the run is kept in a folder (`verdict.run`).
+
+    Args:
+        test: image under inspection: path, bytes, PIL image, uint8 array, or digest of a stored image.
+        references: golden image(s) of the same object and view; none: the golden library's nearest, else zero-shot.
+        question: asked about the image; None asks whether it shows a defect.
+        object: name of the object, None to find it out.
+        model: `nano`, a folder or Hugging Face id, `openai:NAME`, an OpenAI-compatible URL, or a LangChain chat model.
+        policy: thresholds and limits.
+        reviewer: asked where the policy wants a person; None never asks and carries the doubt into the verdict.
+        stores: facts, golden images and image store; opened from the settings where None.
+        out: folder of the run.
+
+    Raises:
+        BadInput: an image, name or question cannot be used. RunFailed: an endpoint, store or disk failed; the run can
+            be resumed.
+    """
+    run = start(
+        test, references=references, question=question, object=object, model=model, policy=policy,
+        review=reviewer is not None, stores=stores, out=out,
+    )  # fmt: skip
+    for _ in follow(run, reviewer):
+        pass
+    return _verdict_of(run)
+
+
+async def ainspect(test: ImageLike, **options: Any) -> Verdict:  # type: ignore[valid-type]
+    """`inspect` without blocking the event loop; takes the same options."""
+    return await asyncio.to_thread(inspect, test, **options)
+
+
+async def astream(test: ImageLike, **options: Any) -> AsyncIterator[Event]:  # type: ignore[valid-type]
+    """The events of an inspection as they come; takes `inspect`'s options. The last one is `verdict` or `review`.
+
+    Leaving the loop early stops the run after the node that is at work; it can be resumed from its folder.
+    """
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue()
+    stopped = threading.Event()
+    reviewer = options.pop("reviewer", None)
+
+    def work() -> None:
+        last: BaseException | None = None
+        try:
+            for event in follow(start(test, review=reviewer is not None, **options), reviewer):
+                loop.call_soon_threadsafe(queue.put_nowait, event)
+                if stopped.is_set():
+                    return
+        except BaseException as error:  # handed to the caller, who raises it
+            last = error
+        finally:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(queue.put_nowait, last)
+
+    threading.Thread(target=work, daemon=True, name="sage-inspect-run").start()
+    try:
+        while (item := await queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stopped.set()
+
+
+class Session:
+    """A conversation about one inspection: the first question inspects, later ones build on what was found.
+
+    >>> session = Session("test.png", references="golden.png")  # doctest: +SKIP
+    >>> session.ask("Is any conductor broken?").answer  # doctest: +SKIP
+
+    Takes `inspect`'s options but `question` and `reviewer`.
+
+    Attributes:
+        verdicts: one a question, in order.
+    """
+
+    def __init__(self, test: ImageLike, **options: Any) -> None:  # type: ignore[valid-type]
+        self._run = start(test, question=None, **options)
+        self.verdicts: list[Verdict] = []
+
+    def ask(self, question: str | None = None) -> Verdict:
+        """Answer a question about the image; the comparison and the findings are made once.
+
+        Raises:
+            BadInput: the question is empty.
+        """
+        if question is not None and not question.strip():
+            raise BadInput("question", "it is empty", "ask something, or leave it out to ask for a verdict")
+        if not self.verdicts:
+            self._run.request["question"] = question
+            events = self._run.stream()
+        else:
+            events = self._run.stream(question or "")
+        for _ in events:
+            pass
+        self.verdicts.append(_verdict_of(self._run))
+        return self.verdicts[-1]
+
+
+def start(
+    test: ImageLike,  # type: ignore[valid-type]
+    *,
+    references: Sequence[ImageLike] | ImageLike = (),  # type: ignore[valid-type]
+    question: str | None = None,
+    object: str | None = None,
+    model: str | BaseChatModel = "nano",
+    policy: Policy | None = None,
+    review: bool = False,
+    stores: Stores | None = None,
+    out: str | Path | None = None,
+) -> Run:
+    """A run that is ready to stream: images stored, model loaded, folder made (bad input leaves no folder behind)."""
+    if question is not None and not question.strip():
+        raise BadInput("question", "it is empty", "ask something, or leave it out to ask for a verdict")
+    stores = stores or open_stores()
+    many = references if isinstance(references, list | tuple) else (references,)
+    refs = [stores.images.put(r) for r in many]
+    shown = stores.images.put(test)
+    chat = load_model(model)
+    request = {
+        "test": dump(shown),
+        "references": [dump(r) for r in refs],
+        "question": question,
+        "object": object,
+        "review": review,
+        "model": model if isinstance(model, str) else model_name(chat),
+    }
+    return Run.create(request, chat, stores, policy or Policy(), Path(out) if out else None)
+
+
+def reopen(
+    folder: str | Path,
+    *,
+    model: str | BaseChatModel | None = None,
+    policy: Policy | None = None,
+    stores: Stores | None = None,
+    test: ImageLike | None = None,  # type: ignore[valid-type]
+    review: bool = False,
+) -> Run:
+    """An earlier run, to go on where it stopped.
+
+    Args:
+        test: where given, must be the image that the run is about.
+        review: ask a person from here on, even where the run was started without.
+
+    Raises:
+        BadInput: no such run, or one of another image.
+    """
+    found, request = read_request(folder)
+    stores = stores or open_stores()
+    if test is not None and stores.images.put(test).sha256 != request["test"]["sha256"]:
+        raise BadInput(f"run {found}", f"it inspects another image than {test}", "leave TEST out, or name its own image")
+    request = {**request, "review": request["review"] or review}
+    return Run(found, request, load_model(model or request["model"]), stores, policy or Policy())
+
+
+def follow(run: Run, reviewer: Reviewer | None = None) -> Iterator[Event]:
+    """The run's events; a review is answered by `reviewer`, or ends the stream where there is none."""
+    events = run.stream()
+    while True:
+        asked: Event | None = None
+        for event in events:
+            yield event
+            asked = event if event.kind == "review" else None
+        answer = reviewer(asked.data) if asked is not None and reviewer is not None else None
+        if answer is None:
+            return
+        events = run.resume(answer)
+
+
+def _verdict_of(run: Run) -> Verdict:
+    if run.verdict is None:
+        raise RunFailed(f"run {run.folder}", "it waits for a review", f"resume it: sage-inspect inspect --resume {run.folder} --review")
+    return run.verdict

@@ -1,0 +1,194 @@
+"""conclude: the verdict from what is known, by published rules; nothing is invented where nothing was measured."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from langchain_core.language_models import BaseChatModel
+
+from ...models.loading import model_name
+from ...prompts import strip_citations
+from ...schema import Check, Claim, Comparison, Defect, Finding, ReferenceUsed, Verdict, VerdictFact, VerdictName
+from ..policy import Policy
+from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
+
+
+class Decision(NamedTuple):
+    """A verdict's head: name, probability of anomalous (or None) with its source, and what speaks against it."""
+
+    verdict: VerdictName
+    probability: float | None
+    source: str | None
+    p_true: float | None
+    doubt: str
+
+
+def decide(state: InspectionState, policy: Policy) -> Decision:
+    """The verdict that the state supports.
+
+    In this order: a person's correction; a question that is no inspection; images that cannot be compared; the
+    model, where it knows what it sees (highest P(True) of the regions it examined; where there was no region, P(True)
+    of its verdict); the conformal p-value; the comparison's score by itself. An error that verification could not get
+    repaired makes a decisive verdict `uncertain`.
+    """
+    correction = state.get("correction")
+    if correction:
+        verdict = correction["verdict"]
+        return Decision(verdict, {"normal": 0.0, "anomalous": 1.0}.get(verdict), "review", _p_true(state), "")
+    if state["plan"]["route"] == "knowledge":
+        return Decision("uncertain", None, None, None, "not inspected: the question is about the kind of object")
+    comparison = read_comparison(state)
+    if comparison is not None and not comparison.registration.comparable:
+        return Decision("uncertain", None, None, None, comparison.registration.note or "the images are not comparable")
+    decision = _by_model(state, comparison, policy) or _by_comparison(comparison, policy)
+    errors = [c["message"] for c in state.get("checks") or () if c["severity"] == "error"]
+    if errors and decision.source == "p_true":
+        return decision._replace(verdict="uncertain", doubt="; ".join(errors))
+    return decision
+
+
+def _p_true(state: InspectionState) -> float | None:
+    seen = [f.p_true for f in read_findings(state) if f.p_true is not None]
+    if seen:
+        return max(seen)
+    return (state.get("reasoning") or {}).get("p_true")
+
+
+def _by_model(state: InspectionState, comparison: Comparison | None, policy: Policy) -> Decision | None:
+    findings = read_findings(state)
+    reasoning = state.get("reasoning") or {}
+    if findings:
+        if not any(f.familiar for f in findings):
+            return None
+        said = [f.claim.defect for f in findings if f.familiar]
+        p_true = _p_true(state)
+    else:
+        if not reasoning.get("familiar", True) or (comparison is None and reasoning.get("regions_only")):
+            return None
+        said = [reasoning["verdict"].get("defect")] if reasoning.get("verdict") else [None]
+        p_true = reasoning.get("p_true")
+    if p_true is None:
+        # A backend without logits: the words decide, and there is no probability to tell.
+        if all(s is None for s in said):
+            return Decision("uncertain", None, None, None, "the model's answers could not be read")
+        return Decision("anomalous" if any(said) else "normal", None, None, None, "the model gives no probabilities")
+    if p_true >= policy.anomalous_above:
+        return Decision("anomalous", p_true, "p_true", p_true, "")
+    if p_true <= policy.normal_below:
+        return Decision("normal", p_true, "p_true", p_true, _against(comparison, policy))
+    return Decision("uncertain", p_true, "p_true", p_true, f"P(True) {p_true:.2f} is too close to call")
+
+
+def _against(comparison: Comparison | None, policy: Policy) -> str:
+    p = comparison.p_value if comparison else None
+    if p is not None and p <= policy.false_alarm_rate:
+        return f"the model sees no defect, but the difference is unusual among the golden images (p = {p:.3f})"
+    return ""
+
+
+def _by_comparison(comparison: Comparison | None, policy: Policy) -> Decision:
+    """The model has no say here: golden images decide, or nobody does."""
+    if comparison is None:
+        return Decision("uncertain", None, None, None, "no golden image, and the model does not know this kind of image")
+    p, score = comparison.p_value, comparison.score
+    unknown = "the model does not know this kind of image"
+    if p is not None and 1 / (len(comparison.references) + 1) <= policy.false_alarm_rate:
+        name: VerdictName = "anomalous" if p <= policy.false_alarm_rate else "normal"
+        return Decision(name, 1 - p, "p_value", None, f"{unknown}; judged by its golden images (p = {p:.3f})")
+    if not comparison.regions and score < policy.same_below:
+        return Decision("normal", score, "comparison", None, f"{unknown}; it does not differ from its golden image")
+    if comparison.regions and score >= policy.different_above:
+        return Decision("anomalous", score, "comparison", None, f"{unknown}; it differs strongly from its golden image")
+    needed = int(1 / policy.false_alarm_rate + 0.5) - 1
+    return Decision(
+        "uncertain", score, "comparison", None,
+        f"{unknown}, and {needed} golden images are needed for a false-alarm rate of {policy.false_alarm_rate:.0%}",
+    )
+
+
+def defects_of(state: InspectionState, decision: Decision) -> tuple[Defect, ...]:
+    """The defects to list: what the model called one, and differences that nobody could name where it knew nothing."""
+    comparison = read_comparison(state)
+    if comparison is None or decision.verdict == "normal":
+        return ()
+    regions = {r.id: r for r in comparison.regions}
+    findings = {f.region: f for f in read_findings(state)}
+    listed = []
+    for region in regions.values():
+        finding = findings.get(region.id)
+        if finding is None or finding.claim.defect is False:
+            continue
+        if finding.claim.defect is None and finding.familiar:
+            continue
+        listed.append(_defect(finding, regions[region.id].box, region.score))
+    return tuple(listed)
+
+
+def _defect(finding: Finding, box: Any, score: float) -> Defect:
+    return Defect(
+        type=finding.claim.type or "unnamed difference",
+        box=box,
+        score=round(finding.p_true if finding.p_true is not None else score, 4),
+        claim=strip_citations(finding.claim.text),
+        facts=finding.claim.facts,
+        region=finding.region,
+    )
+
+
+def answer_of(state: InspectionState, decision: Decision) -> str:
+    """The answer to the question; where the model knows nothing of what it sees, what the comparison can say."""
+    reasoning = state.get("reasoning") or {}
+    if state.get("correction"):
+        return f"A reviewer judged: {decision.verdict}. {state['correction'].get('note', '')}".strip()  # type: ignore[union-attr]
+    spoke = decision.source in ("p_true", None) and reasoning.get("familiar", True)
+    if spoke and reasoning.get("answer") and not decision.doubt.startswith("no golden image"):
+        return reasoning["answer"]["text"]
+    comparison = read_comparison(state)
+    if comparison is None:
+        return f"Unknown: {decision.doubt}."
+    if not comparison.registration.comparable:
+        return f"Unknown: {comparison.registration.note}"
+    n = len(comparison.regions)
+    marks = " ".join(f"[{r.id}]" for r in comparison.regions)
+    found = f"it differs from its golden image in {n} place{'' if n == 1 else 's'} {marks}" if n else "it does not differ"
+    return f"{decision.verdict.capitalize()}: {found}; what that means for the question is not known."
+
+
+def conclude(state: InspectionState, *, model: BaseChatModel, policy: Policy) -> dict[str, Any]:
+    """Build the `Verdict` (without timings and folder, which the runner knows)."""
+    decision = decide(state, policy)
+    comparison = read_comparison(state)
+    findings = read_findings(state)
+    reasoning = state.get("reasoning") or {}
+    spoken = [Claim.model_validate(reasoning[k]) for k in ("verdict", "answer") if reasoning.get(k)]
+    references = state["images"]["references"]
+    verdict = Verdict(
+        verdict=decision.verdict,
+        probability=None if decision.probability is None else round(decision.probability, 4),
+        probability_source=decision.source,  # type: ignore[arg-type]
+        p_true=None if decision.p_true is None else round(decision.p_true, 4),
+        p_value=comparison.p_value if comparison else None,
+        defects=defects_of(state, decision),
+        answer=answer_of(state, decision),
+        answer_p_true=reasoning.get("answer_p_true"),
+        question=state["question"],
+        object=state.get("object"),
+        facts=tuple(
+            VerdictFact(id=f.id, text=f.fact.text, source=f.fact.source, score=round(f.score, 4)) for f in read_facts(state)
+        ),
+        reference=ReferenceUsed(
+            digest=references[0]["sha256"],
+            chosen=state["images"]["chosen"],  # type: ignore[arg-type]
+            name=references[0].get("name", ""),
+            count=len(references),
+        )
+        if references
+        else None,
+        claims=(*(f.claim for f in findings), *spoken),
+        checks=tuple(Check.model_validate(c) for c in state.get("checks") or ()),
+        doubt=decision.doubt,
+        reviewed=bool(state.get("correction")),
+        test=read_test(state),
+        model=model_name(model),
+    )
+    return {"verdict": dump(verdict)}

@@ -1,0 +1,69 @@
+"""examine: one branch a region. The model sees the zoomed pair and the facts that fit, and says what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from ...images import ImageStore
+from ...prompts import examine_prompt, place
+from ...schema import Claim, Finding, ImageRef, Region
+from ...tools.zoom import zoom
+from ..policy import Policy
+from ..speak import Spoken, ask
+from ..state import RegionBranch, dump, read_facts, read_test
+
+
+def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, policy: Policy) -> dict[str, Any]:
+    """Judge one region: defect or not, of which type, on which facts.
+
+    Where the model does not know this kind of image, the finding says so and names nothing: the difference stands.
+    """
+    region = Region.model_validate(branch["region"])
+    test = read_test(branch)
+    crop = zoom(test, region.box, images=images)
+    aligned = ImageRef.model_validate(branch["aligned"]) if branch["aligned"] else None
+    golden_crop = zoom(aligned, region.box, images=images) if aligned else None
+    where = place(region.box, test.width, test.height)
+    facts = read_facts(branch)
+    spoken = ask(
+        model, images, [crop, golden_crop] if golden_crop else [crop], examine_prompt(region, where, facts)
+    )
+    familiar = spoken.familiarity is None or spoken.familiarity > policy.familiar_above
+    finding = Finding(
+        region=region.id,
+        place=where,
+        p_true=spoken.p_true if familiar else None,
+        familiar=familiar,
+        crop=crop,
+        reference_crop=golden_crop,
+        answer=spoken.words,
+        claim=_claim(region, where, spoken) if familiar else _unnamed(region, where),
+    )
+    return {"findings": [dump(finding)]}
+
+
+def _claim(region: Region, where: str, spoken: Spoken) -> Claim:
+    """The model's answer as a claim about this region; it cites the region by nature, and the facts as it said."""
+    answer = spoken.answer
+    return Claim(
+        id=f"C{region.id[1:]}",
+        subject=region.id,
+        defect=answer.value,
+        type=answer.type,
+        text=answer.text or f"The answer about the {where} could not be read.",
+        regions=tuple(dict.fromkeys((region.id, *answer.regions))),
+        facts=answer.facts,
+    )
+
+
+def _unnamed(region: Region, where: str) -> Claim:
+    return Claim(
+        id=f"C{region.id[1:]}",
+        subject=region.id,
+        defect=None,
+        text=f"Differs from the golden image at the {where} ({region.change}, difference {region.score:.2f}); "
+        f"the model does not know this kind of image [{region.id}].",
+        regions=(region.id,),
+    )

@@ -1,0 +1,70 @@
+"""plan: route by evidence. The model is spent on regions that differ; a clean comparison needs no region branch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from langgraph.types import Send
+
+from ...prompts import is_knowledge
+from ...schema import RecalledFact, Region
+from ..policy import Policy
+from ..state import InspectionState, RegionBranch, dump, read_comparison, read_facts
+
+
+def plan(state: InspectionState, *, policy: Policy) -> dict[str, Any]:
+    """Decide which regions the model examines, and say why.
+
+    Returns:
+        `plan` with `route` (`regions`, `reason` or `knowledge`), `regions` (ids) and `why` (one line).
+    """
+    comparison = read_comparison(state)
+    examined = {f["region"] for f in state.get("findings") or ()}
+    if is_knowledge(state["question"]):
+        return _planned("knowledge", (), "the question asks about the kind of object: answered from facts")
+    if comparison is None:
+        return _planned("reason", (), "no golden image: the model judges the image alone (zero-shot)")
+    if not comparison.registration.comparable:
+        return _planned("reason", (), f"not comparable: {comparison.registration.note}")
+    if not comparison.regions:
+        return _planned("reason", (), "the comparison found no difference")
+    new = [r.id for r in comparison.regions[: policy.max_regions] if r.id not in examined]
+    if not new:
+        return _planned("reason", (), "every region is examined already")
+    left = len(comparison.regions) - len(new) - len(examined)
+    return _planned("regions", new, f"{len(new)} differing regions" + (f", {left} weaker ones left out" if left else ""))
+
+
+def _planned(route: str, regions: Sequence[str], why: str) -> dict[str, Any]:
+    return {"plan": {"route": route, "regions": list(regions), "why": why}}
+
+
+def route(state: InspectionState) -> list[Send] | str:
+    """The edge after `plan`: one branch a region, or straight to `reason`."""
+    chosen = set(state["plan"]["regions"])
+    comparison = read_comparison(state)
+    if not chosen or comparison is None:
+        return "reason"
+    facts = read_facts(state)
+    return [
+        Send(
+            "examine",
+            RegionBranch(
+                region=dump(region),
+                images=state["images"],
+                aligned=dump(comparison.aligned) if comparison.aligned else None,
+                facts=[dump(f) for f in facts_for(region, facts)],
+            ),
+        )
+        for region in comparison.regions
+        if region.id in chosen
+    ]
+
+
+def facts_for(region: Region, facts: Sequence[RecalledFact]) -> tuple[RecalledFact, ...]:
+    """The facts that can bear on a region: all criteria, and, where evidence hints at a type, the facts naming it."""
+    if not region.hint:
+        return tuple(facts)
+    named = [f for f in facts if f.fact.kind == "criterion" or region.hint in f.fact.text.lower()]
+    return tuple(named) if any(f.fact.kind != "criterion" for f in named) else tuple(facts)

@@ -1,0 +1,71 @@
+"""reason: the model reads facts, comparison and findings, gives the verdict and answers the user's question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from ...images import ImageStore
+from ...prompts import VERDICT_QUESTION, reason_prompt
+from ...schema import Claim, ImageRef
+from ..policy import Policy
+from ..speak import Spoken, ask
+from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
+
+
+def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore, policy: Policy) -> dict[str, Any]:
+    """Ask for the verdict, and for the user's question where it is another one; read claims from the answers.
+
+    Returns:
+        `reasoning` with `verdict` (a claim, None for a question about the kind of object), `answer` (a claim),
+        `p_true`, `answer_p_true`, `familiar` and `regions_only`.
+    """
+    question = state["question"]
+    complaint = "; ".join(c["message"] for c in state.get("checks") or () if c["severity"] == "error")
+    if state["plan"]["route"] == "knowledge":
+        answered = _ask(state, question, model, images, complaint)
+        return {"reasoning": {"answer": dump(_claim("CA", answered)), "answer_p_true": answered.p_true, "familiar": True}}
+    judged = _ask(state, VERDICT_QUESTION, model, images, complaint)
+    familiar = judged.familiarity is None or judged.familiarity > policy.familiar_above
+    answered = judged if question == VERDICT_QUESTION else _ask(state, question, model, images, complaint)
+    return {
+        "reasoning": {
+            "verdict": dump(_claim("CV", judged)),
+            "p_true": judged.p_true,
+            "answer": dump(_claim("CA", answered)),
+            "answer_p_true": answered.p_true,
+            "familiar": familiar,
+            # A small model reads region crops, not whole images: without findings it has seen nothing.
+            "regions_only": bool(getattr(model, "regions_only", False)),
+        }
+    }
+
+
+def _ask(state: InspectionState, question: str, model: BaseChatModel, images: ImageStore, complaint: str) -> Spoken:
+    comparison = read_comparison(state)
+    refs: list[ImageRef] = [read_test(state)]
+    if comparison is not None:
+        refs.append(comparison.aligned or comparison.references[0])
+    text = reason_prompt(
+        question,
+        object=state.get("object"),
+        facts=read_facts(state),
+        comparison=comparison,
+        findings=read_findings(state),
+        complaint=complaint,
+    )
+    return ask(model, images, refs, text)
+
+
+def _claim(id: str, spoken: Spoken) -> Claim:
+    answer = spoken.answer
+    return Claim(
+        id=id,
+        subject=answer.regions[0] if len(answer.regions) == 1 else "image",
+        defect=answer.value if id == "CV" else None,
+        type=answer.type,
+        text=spoken.words.strip() or "No answer.",
+        regions=answer.regions,
+        facts=answer.facts,
+    )

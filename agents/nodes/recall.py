@@ -1,0 +1,25 @@
+"""recall: the facts for this object and question; where the store knows too little, the model is asked once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain_core.language_models import BaseChatModel
+
+from ...knowledge.facts import FactStore
+from ...knowledge.self_guided import ensure_facts
+from ...models.loading import model_name
+from ..policy import Policy
+from ..speak import ask
+from ..state import InspectionState, dump
+
+
+def recall(state: InspectionState, *, model: BaseChatModel, facts: FactStore, images: Any, policy: Policy) -> dict[str, Any]:
+    """Recall facts, most relevant first, as `F1`, `F2`, ... (method.md section 1, retrieve and self-guide)."""
+    name = state.get("object")
+    if policy.facts == 0:
+        return {"facts": []}
+    if name:
+        ensure_facts(facts, name, lambda text: ask(model, images, [], text).words, model=model_name(model))
+    found = facts.recall(state["question"], object=name, k=policy.facts)
+    return {"facts": [dump(f) for f in found]}

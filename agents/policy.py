@@ -1,0 +1,37 @@
+"""What an inspection may spend, where it draws its lines, and when it asks a person."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..schema import Noun
+
+
+class Policy(Noun):
+    """Thresholds and limits; probabilities in 0..1.
+
+    Attributes:
+        normal_below, anomalous_above: between the two a probability is too close to call (`uncertain`).
+        false_alarm_rate: the conformal p-value at or below which a difference is anomalous (method.md section 6).
+        different_above: comparison score from which a difference is anomalous by itself, where the model does not
+            know the object and too few golden images are there for a p-value.
+        same_below: comparison score below which such an image is normal.
+        familiar_above: a model's familiarity (p-value like) at or below this blocks naming what it sees.
+        max_regions: regions examined by the model, strongest first.
+        facts: how many facts are recalled.
+        max_repairs: repair rounds after verification.
+        review: when a run with `review=True` asks: in `doubt`, or `always`.
+    """
+
+    normal_below: float = Field(0.4, ge=0, le=1)
+    anomalous_above: float = Field(0.6, ge=0, le=1)
+    false_alarm_rate: float = Field(0.05, gt=0, lt=1)
+    different_above: float = Field(0.8, ge=0, le=1)
+    same_below: float = Field(0.3, ge=0, le=1)
+    familiar_above: float = Field(0.01, ge=0, le=1)
+    max_regions: int = Field(15, ge=1)
+    facts: int = Field(8, ge=0)
+    max_repairs: int = Field(1, ge=0)
+    review: Literal["doubt", "always"] = "doubt"

@@ -1,0 +1,191 @@
+"""One run in one folder: request, checkpoints, trace, and at the end verdict, overlay and report.
+
+Everything is written as it happens, so a run that was killed goes on from its last node (`Run.open`).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from langchain_core.language_models import BaseChatModel
+from langgraph.types import Command
+
+from ..errors import BadInput, RunFailed, SageInspectError
+from ..schema import Verdict
+from ..settings import Settings, get_settings
+from .checkpoints import open_checkpoints
+from .graph import build_inspection_graph
+from .policy import Policy
+from .report import write_report
+from .stores import Stores
+from .trace import TraceRecorder
+
+EventKind = Literal["start", "end", "review", "verdict"]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened in a run, as it happens.
+
+    Attributes:
+        kind: a node `start`s or `end`s, a person is asked (`review`), or the `verdict` is there.
+        node: the node's name; subject: the region of a region branch.
+        ms: wall time of a node that ended, milliseconds.
+        data: what the node returned, the review's question, or the verdict as JSON.
+    """
+
+    kind: EventKind
+    node: str = ""
+    subject: str = ""
+    ms: float = 0.0
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+class Run:
+    """A run folder and the graph that works in it.
+
+    Attributes:
+        folder: the run's folder; id: its name; request: what was asked, JSON-plain, images by digest.
+        verdict: the last verdict, None until there is one.
+    """
+
+    def __init__(self, folder: Path, request: dict[str, Any], model: BaseChatModel, stores: Stores, policy: Policy) -> None:
+        self.folder, self.request = folder, request
+        self.id = folder.name
+        self.verdict: Verdict | None = None
+        self._stores = stores
+        self._graph = build_inspection_graph(model, stores=stores, policy=policy)
+        self._config: dict[str, Any] = {"configurable": {"thread_id": self.id}}
+
+    @classmethod
+    def create(
+        cls, request: dict[str, Any], model: BaseChatModel, stores: Stores, policy: Policy, folder: Path | None = None
+    ) -> Run:
+        """A new run in `folder` (made; must hold no other run), or in a fresh one under the settings' runs folder.
+
+        Raises:
+            BadInput: the folder holds a run already. RunFailed: it cannot be written.
+        """
+        if folder is None:
+            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+            folder = get_settings().runs_dir / f"{stamp}-{secrets.token_hex(3)}"
+        folder = Path(folder)
+        if (folder / "request.json").exists():
+            raise BadInput(str(folder), "it holds a run already", "resume it with --resume, or name another folder")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "request.json").write_text(json.dumps(request, indent=1))
+        except OSError as error:
+            raise _not_written(folder, error) from None
+        return cls(folder, request, model, stores, policy)
+
+    def stream(self, question: str | None = None) -> Iterator[Event]:
+        """Run (or go on after a kill), event by event; with `question`, ask on in a run that has its verdict.
+
+        The last event is `verdict`, or `review` where a person has to answer first (`resume`).
+
+        Raises:
+            BadInput, RunFailed: as the nodes say, one line each.
+        """
+        with open_checkpoints(self.folder / "checkpoints.sqlite") as saver:
+            app = self._graph.compile(checkpointer=saver)
+            known = app.get_state(self._config)  # type: ignore[arg-type]
+            if known.interrupts:
+                yield Event("review", "review", data=dict(known.interrupts[0].value))
+                return
+            if question is not None:
+                start: Any = {"question": question}
+            elif not known.values:
+                start = {k: self.request[k] for k in ("test", "references", "question", "object", "review")}
+            elif known.next:
+                start = None
+            else:
+                yield self._finished(known.values)
+                return
+            yield from self._drive(app, start)
+
+    def resume(self, answer: dict[str, Any]) -> Iterator[Event]:
+        """Go on after a `review` event with the reviewer's answer (see `nodes.review.Correction`)."""
+        with open_checkpoints(self.folder / "checkpoints.sqlite") as saver:
+            yield from self._drive(self._graph.compile(checkpointer=saver), Command(resume=answer))
+
+    def _recorder(self) -> TraceRecorder:
+        return TraceRecorder(self.folder / "trace.jsonl", run=self.id, request=self.request)
+
+    def _drive(self, app: Any, start: Any) -> Iterator[Event]:
+        recorder = self._recorder()
+        config = {**self._config, "callbacks": [recorder.tokens]}
+        try:
+            for event in app.stream(start, config, stream_mode="tasks", durability="sync"):
+                step = recorder.on_event(event)
+                subject = ((event.get("input") or {}).get("region") or {}).get("id", "")
+                if step is not None:
+                    yield Event("end", step.node, step.subject, step.ms, step.output)
+                elif event.get("interrupts"):
+                    yield Event("review", event["name"], data=event["interrupts"][0]["value"])
+                    return
+                else:
+                    yield Event("start", event["name"], subject)
+        except OSError as error:
+            raise _not_written(self.folder, error) from None
+        yield self._finish(app.get_state(self._config).values, recorder)
+
+    def _finished(self, state: dict[str, Any]) -> Event:
+        """A run whose graph ended: its verdict as written, or written now where a kill came between."""
+        path = self.folder / "verdict.json"
+        if not path.exists():
+            return self._finish(state, self._recorder())
+        self.verdict = Verdict.model_validate_json(path.read_text())
+        return Event("verdict", data=self.verdict.model_dump(mode="json"))
+
+    def _finish(self, state: dict[str, Any], recorder: TraceRecorder) -> Event:
+        verdict = Verdict.model_validate({**state["verdict"], "timings_ms": recorder.timings, "run": str(self.folder)})
+        recorder.verdict(verdict)
+        began = time.perf_counter()
+        try:
+            write_report(self.folder, verdict, state, self._stores.images)
+            timings = {**recorder.timings, "report": round((time.perf_counter() - began) * 1000, 2)}
+            verdict = verdict.model_copy(update={"timings_ms": timings})
+            (self.folder / "verdict.json").write_text(verdict.model_dump_json(indent=1))
+        except OSError as error:
+            raise _not_written(self.folder, error) from None
+        self.verdict = verdict
+        return Event("verdict", data=verdict.model_dump(mode="json"))
+
+
+def find_run(run: str | Path, settings: Settings | None = None) -> Path:
+    """The folder of an earlier run, named by folder, by a file in it, or by its id under the settings' runs folder.
+
+    Raises:
+        BadInput: no such run.
+    """
+    settings = settings or get_settings()
+    named = Path(run)
+    for folder in (named, named.parent, settings.runs_dir / named):
+        if (folder / "request.json").exists():
+            return folder
+    raise BadInput(f"run {run}", "no such run", f"name a run folder, or an id under {settings.runs_dir}")
+
+
+def read_request(run: str | Path, settings: Settings | None = None) -> tuple[Path, dict[str, Any]]:
+    """The folder and the request of an earlier run (see `find_run`).
+
+    Raises:
+        BadInput: no such run, or its request is damaged.
+    """
+    folder = find_run(run, settings)
+    try:
+        return folder, json.loads((folder / "request.json").read_text())
+    except ValueError:
+        raise BadInput(str(folder), "its request.json is damaged", "inspect again") from None
+
+
+def _not_written(folder: Path, error: OSError) -> SageInspectError:
+    return RunFailed(str(folder), f"the run cannot be written ({error.strerror or error})", "free space or name another --out")

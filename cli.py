@@ -1,0 +1,286 @@
+"""The command line: a few lines a command. Results go to stdout, progress and complaints to stderr.
+
+Exit codes: 0 it ran, 1 a gate the user set failed, 2 bad input, 3 failed while running. Heavy imports happen inside
+the commands, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import __version__
+from .errors import BadInput, SageInspectError
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
+MODEL = click.option("--model", default=None, help="nano, a folder, org/name, openai:NAME or an OpenAI-compatible URL.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sage-inspect")
+@click.option("--debug", is_flag=True, help="Show a traceback where something fails (works anywhere on the line).")
+def cli(debug: bool) -> None:
+    """Visual inspection whose reasoning can be checked."""
+
+
+@cli.command()
+@click.argument("test", required=False)
+@click.option("--reference", "references", multiple=True, help="Golden image of the same object and view; repeatable.")
+@click.option("--question", default=None, help='e.g. "Is any conductor broken?"; default: is there a defect?')
+@click.option("--object", "object_name", default=None, help="What the image shows, e.g. pcb; default: find out.")
+@MODEL
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for the run.")
+@click.option("--review", is_flag=True, help="Ask a person where the verdict is in doubt.")
+@click.option("--resume", "resumed", default=None, metavar="RUN", help="Go on with a run (folder or id).")
+@click.option("--fail-on", type=click.Choice(["normal", "anomalous", "uncertain"]), multiple=True, help="Exit 1 on it.")
+@JSON
+def inspect(
+    test: str | None,
+    references: tuple[str, ...],
+    question: str | None,
+    object_name: str | None,
+    model: str | None,
+    out: Path | None,
+    review: bool,
+    resumed: str | None,
+    fail_on: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Inspect TEST: verdict, defects, answer, and a run folder with report, overlay and trace."""
+    from . import console
+
+    if test is None and resumed is None:
+        raise BadInput("TEST", "no image was named", "sage-inspect inspect TEST.png [--reference GOLDEN.png]")
+    with console.waiting("loading the model"):
+        from .agents.api import follow, reopen, start
+        from .settings import get_settings
+
+        if resumed is not None:
+            run = reopen(resumed, model=model, test=test, review=review)
+        else:
+            run = start(
+                test, references=references, question=question, object=object_name,
+                model=model or get_settings().model, review=review, out=out,
+            )  # fmt: skip
+    waiting = console.progress(follow(run, console.ask_reviewer if review else None), quiet=as_json)
+    if run.verdict is None:
+        raise BadInput(
+            f"run {run.folder}", f"it waits for a review ({waiting})", f"answer with --resume {run.folder} --review"
+        )
+    if as_json:
+        click.echo(run.verdict.model_dump_json(indent=1))
+    else:
+        console.show_verdict(run.verdict)
+    if run.verdict.verdict in fail_on:
+        sys.exit(1)
+
+
+@cli.command()
+@click.argument("test")
+@click.argument("references", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for heat map and overlay.")
+@JSON
+def compare(test: str, references: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+    """Compare TEST with one or several golden images, without the model."""
+    from . import console
+    from .agents.report import write_comparison
+    from .images import ImageStore
+    from .settings import get_settings
+    from .tools.compare import compare as compare_images
+
+    settings = get_settings()
+    images = ImageStore(settings.images_dir, max_pixels=settings.max_pixels)
+    found = compare_images(test, list(references), images=images)
+    paths = write_comparison(out or settings.home / "comparisons" / found.test.sha256[:16], found, images)
+    if as_json:
+        click.echo(json.dumps({**found.model_dump(mode="json"), **paths}, indent=1))
+    else:
+        console.show_comparison(found, paths)
+
+
+@cli.group()
+def knowledge() -> None:
+    """Facts about objects: add, search, list, remove."""
+
+
+@knowledge.command("add")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--object", "object_name", default=None, help="Object of facts that name none.")
+@JSON
+def knowledge_add(path: Path, object_name: str | None, as_json: bool) -> None:
+    """Add the facts in PATH: JSONL, Markdown, text, or MMAD's domain knowledge."""
+    from .agents.stores import open_stores
+    from .knowledge.ingest import ingest
+
+    report = ingest(path, object=object_name)
+    for problem in report.problems:
+        click.echo(f"left out: {problem}", err=True)
+    added = open_stores().facts.add(report.facts)
+    done = {"added": added.added, "duplicates": added.duplicates, "problems": list(map(str, report.problems))}
+    _tell(done, as_json, f"{added.added} facts added, {added.duplicates} known already, {len(report.problems)} left out")
+
+
+@knowledge.command("search")
+@click.argument("text")
+@click.option("--object", "object_name", default=None)
+@click.option("-k", "count", default=8, show_default=True, type=click.IntRange(1, 100))
+@JSON
+def knowledge_search(text: str, object_name: str | None, count: int, as_json: bool) -> None:
+    """Search the facts by meaning."""
+    from .agents.stores import open_stores
+
+    found = open_stores().facts.recall(text, object=object_name, k=count)
+    rows = [{"key": f.fact.id, "score": round(f.score, 4), **f.fact.model_dump(mode="json", exclude={"id"})} for f in found]
+    _table(rows, as_json, "facts", ("score", "object", "kind", "source", "text", "key"))
+
+
+@knowledge.command("list")
+@click.option("--object", "object_name", default=None)
+@JSON
+def knowledge_list(object_name: str | None, as_json: bool) -> None:
+    """List the facts."""
+    from .agents.stores import open_stores
+
+    rows = [f.model_dump(mode="json") for f in open_stores().facts.list(object_name)]
+    _table(rows, as_json, "facts", ("object", "kind", "source", "text", "id"))
+
+
+@knowledge.command("remove")
+@click.argument("id")
+@JSON
+def knowledge_remove(id: str, as_json: bool) -> None:
+    """Remove the fact with this ID."""
+    from .agents.stores import open_stores
+
+    open_stores().facts.remove(id)
+    _tell({"removed": id}, as_json, f"removed {id}")
+
+
+@cli.group()
+def golden() -> None:
+    """Golden images by object: add, list."""
+
+
+@golden.command("add")
+@click.argument("object_name", metavar="OBJECT")
+@click.argument("paths", metavar="IMG...", nargs=-1, required=True)
+@JSON
+def golden_add(object_name: str, paths: tuple[str, ...], as_json: bool) -> None:
+    """Add golden images of OBJECT; a bad file is named and the good ones are kept."""
+    from .agents.stores import open_stores
+
+    report = open_stores().golden.add(object_name, list(paths))
+    for problem in report.problems:
+        click.echo(f"left out: {problem}", err=True)
+    if not report.added and not report.duplicates:
+        raise BadInput(object_name, "none of the images could be added", "see the lines above")
+    done = {"added": len(report.added), "duplicates": len(report.duplicates), "problems": list(map(str, report.problems))}
+    _tell(done, as_json, f"{done['added']} golden images added, {done['duplicates']} known already")
+
+
+@golden.command("list")
+@click.option("--object", "object_name", default=None)
+@JSON
+def golden_list(object_name: str | None, as_json: bool) -> None:
+    """List the golden images."""
+    from .agents.stores import open_stores
+
+    rows = [{"object": g.object, **g.ref.model_dump()} for g in open_stores().golden.list(object_name)]
+    _table(rows, as_json, "golden", ("object", "name", "width", "height", "sha256"))
+
+
+@cli.group()
+def trace() -> None:
+    """Traces of runs."""
+
+
+@trace.command("show")
+@click.argument("run")
+@JSON
+def trace_show(run: str, as_json: bool) -> None:
+    """Show the trace of RUN (a run folder, its id, or a trace.jsonl)."""
+    from . import console
+    from .agents.run import find_run
+    from .agents.trace import read_trace
+
+    found = read_trace(Path(run) if run.endswith('.jsonl') else find_run(run))
+    if as_json:
+        click.echo(found.model_dump_json(indent=1))
+    else:
+        console.show_trace(found)
+
+
+@cli.command()
+@MODEL
+@JSON
+def doctor(model: str | None, as_json: bool) -> None:
+    """What is installed, which device and model, which stores."""
+    from .agents.doctor import examine_installation
+
+    rows = examine_installation(model)
+    if as_json:
+        click.echo(json.dumps({row.name: {"ok": row.ok, "value": row.value} for row in rows}, indent=1))
+    else:
+        for row in rows:
+            click.echo(f"{'ok ' if row.ok else 'BAD'}  {row.name:<18} {row.value}")
+    if not all(row.ok for row in rows):
+        sys.exit(3)
+
+
+def _tell(done: dict[str, Any], as_json: bool, line: str) -> None:
+    click.echo(json.dumps(done, indent=1) if as_json else line)
+
+
+def _table(rows: list[dict[str, Any]], as_json: bool, name: str, columns: Iterable[str]) -> None:
+    from . import console
+
+    if as_json:
+        click.echo(json.dumps({name: rows}, indent=1, ensure_ascii=False))
+    else:
+        console.show_table(rows, columns)
+
+
+def main() -> None:
+    """Entry point of `sage-inspect`: every failure is one line and an exit code."""
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    words = [w for w in sys.argv[1:] if w != "--debug"]
+    debug = len(words) < len(sys.argv) - 1
+    try:
+        cli.main(words, prog_name="sage-inspect", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except Exception as error:  # the last place where a traceback can become a line
+        if debug:
+            raise
+        line, code = _failure(error)
+        click.echo(line, err=True)
+        sys.exit(code)
+
+
+def _failure(error: Exception) -> tuple[str, int]:
+    if isinstance(error, SageInspectError):
+        return f"error: {error}", error.exit_code
+    if isinstance(error, click.UsageError):
+        where = error.ctx.command_path if error.ctx else "sage-inspect"
+        return f"error: {' '.join(error.format_message().split())}; see {where} --help", 2
+    if isinstance(error, click.ClickException):
+        return f"error: {' '.join(error.format_message().split())}", 2
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"error: {error.filename or 'disk'}: no space left; free some and run again", 3
+    what = " ".join(str(error).split()) or "no message"
+    return f"error: {type(error).__name__}: {what}; run again with --debug to see where", 3
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""What the command line shows: progress by node on stderr, verdict and tables on stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from .agents.run import Event
+    from .schema import Comparison, Trace, Verdict
+
+out = Console()
+err = Console(stderr=True)
+_TONE = {"normal": "green", "anomalous": "red", "uncertain": "yellow"}
+_SOURCE = {
+    "p_true": "from the model's logits",
+    "p_value": "1 - p, from the golden images",
+    "comparison": "the comparison's score alone",
+    "review": "a reviewer's word",
+    None: "",
+}
+
+
+def waiting(what: str) -> AbstractContextManager[Any]:
+    """A spinner on a terminal's stderr, nothing elsewhere."""
+    return err.status(f"{what} ...") if err.is_terminal else nullcontext()
+
+
+def progress(events: Iterator[Event], *, quiet: bool = False) -> str:
+    """Follow a run: one line a node that ended, on stderr (none with `quiet`). Returns why it waits, if it does."""
+    for event in events:
+        if event.kind == "review":
+            return str(event.data.get("why", "review"))
+        if event.kind == "end" and not quiet:
+            err.print(f"[dim]{event.node:>9} {event.subject:<4}[/dim]{event.ms:8.0f} ms  {escape(_told(event))}", highlight=False)
+    return ""
+
+
+def _told(event: Event) -> str:
+    data = event.data
+    match event.node:
+        case "intake":
+            images = data.get("images") or {}
+            return f"{data.get('object') or 'unknown object'}; golden image: {images.get('chosen', 'as before')}"
+        case "recall":
+            return f"{len(data.get('facts') or ())} facts"
+        case "compare":
+            found = data.get("comparison")
+            return f"difference {found['score']:.2f}, {len(found.get('regions', ()))} regions" if found else "nothing to compare with"
+        case "plan":
+            return str(data["plan"]["why"])
+        case "examine":
+            return str(data["findings"][0]["answer"])
+        case "reason":
+            return str((data["reasoning"].get("answer") or {}).get("text", ""))
+        case "verify":
+            return f"{len(data.get('checks') or ())} complaints"
+        case _:
+            return ""
+
+
+def ask_reviewer(question: dict[str, Any]) -> dict[str, Any] | None:
+    """Ask the person at the terminal; None (the run waits) where there is none or they have nothing to say."""
+    err.print(Panel(f"{escape(question['why'])}\nThe agent says: {question['verdict']}", title="review", style="yellow"))
+    for claim in question.get("claims") or ():
+        err.print(f"  {escape(claim)}")
+    try:
+        word = _read("verdict: [a]ccept, [n]ormal, [d]efect, or empty to leave it waiting: ")
+        if word in ("", "later"):
+            return None
+        verdict = {"a": question["verdict"], "n": "normal", "d": "anomalous"}.get(word[:1])
+        if verdict is None:
+            err.print(f"{word!r} is none of them; the run waits.")
+            return None
+        if word[:1] == "a":
+            return {"verdict": verdict, "accepted": True}
+        kind = _read("type of the defect, or empty: ") if verdict == "anomalous" else ""
+        note = _read("one sentence that holds for this kind of object, or empty: ")
+    except EOFError:
+        return None
+    return {"verdict": verdict, "type": kind.lower(), "note": note}
+
+
+def _read(prompt: str) -> str:
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        raise EOFError
+    return line.strip()
+
+
+def show_verdict(verdict: Verdict) -> None:
+    """The verdict's panel: what, how sure, each defect, the facts it cites, the answer, and where the report lies."""
+    tone = _TONE[verdict.verdict]
+    sure = "" if verdict.probability is None else f"  probability {verdict.probability:.2f} ({_SOURCE[verdict.probability_source]})"
+    lines = [f"[bold {tone}]{verdict.verdict.upper()}[/]{sure}", "", f"[dim]{escape(verdict.question)}[/]", escape(verdict.answer)]
+    if verdict.doubt:
+        lines += ["", f"[yellow]doubt:[/] {escape(verdict.doubt)}"]
+    for defect in verdict.defects:
+        lines += ["", f"[bold]{defect.region} {escape(defect.type)}[/] {list(defect.box)}  {defect.score:.2f}", f"   {escape(defect.claim)}"]
+    cited = {f for c in verdict.claims for f in c.facts}
+    shown = [f for f in verdict.facts if f.id in cited]
+    if shown:
+        lines += ["", *(f"[dim]{f.id} ({f.source}) {escape(f.text)}[/]" for f in shown)]
+    for check in verdict.checks:
+        lines.append(f"[yellow]{check.severity}:[/] {escape(check.message)}")
+    used = verdict.reference
+    origin = f"golden image {used.chosen}" if used else "zero-shot: no golden image"
+    lines += ["", f"[dim]{origin} · {verdict.object or 'unknown object'} · {escape(verdict.model)}[/]"]
+    out.print(Panel("\n".join(lines), border_style=tone, title=escape(verdict.test.name or "inspection")), highlight=False)
+    out.print(f"report: {verdict.run}/report.html", highlight=False, soft_wrap=True)
+
+
+def show_comparison(found: Comparison, paths: dict[str, str]) -> None:
+    """Score, registration and regions."""
+    r = found.registration
+    p = "" if found.p_value is None else f"  p-value {found.p_value:.3f}"
+    out.print(f"difference {found.score:.3f}{p}  registration {r.method} (confidence {r.confidence:.2f}) {escape(r.note)}", highlight=False)
+    show_table([{**x.model_dump(), "box": list(x.box)} for x in found.regions], ("id", "box", "score", "change", "hint"))
+    for name, path in paths.items():
+        out.print(f"{name}: {path}", highlight=False, soft_wrap=True)
+
+
+def show_trace(trace: Trace) -> None:
+    """Steps in order, then the verdict."""
+    rows = [
+        {
+            "id": s.id, "node": f"{s.node} {s.subject}".strip(), "after": " ".join(s.parents), "ms": f"{s.ms:.0f}",
+            "tokens": "/".join(str(s.tokens[k]) for k in ("input", "output")) if s.tokens else "",
+            "claims": "; ".join(c.text for c in s.claims) or s.error,
+        }
+        for s in trace.steps
+    ]  # fmt: skip
+    show_table(rows, ("id", "node", "after", "ms", "tokens", "claims"))
+    out.print(trace.verdict.verdict if trace.verdict else "no verdict: the run did not end" + ("" if trace.complete else " (cut off)"))
+
+
+def show_table(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> None:
+    """Rows as a table; "nothing" where there are none."""
+    rows, columns = list(rows), list(columns)
+    if not rows:
+        out.print("nothing")
+        return
+    table = Table(*columns, box=None, header_style="dim", pad_edge=False)
+    for row in rows:
+        cells = [row.get(c, "") for c in columns]
+        table.add_row(*(escape(f"{c:.3f}" if isinstance(c, float) else str(c)) for c in cells))
+    out.print(table)

@@ -1,0 +1,73 @@
+"""Do the claims agree with each other, with the comparison, and does the verdict follow from them?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...schema import Check, Claim
+from ._registry import Evidence, register
+
+
+@register
+def unread_answer(evidence: Evidence) -> Iterator[Check]:
+    """An answer that should say True or False could not be read."""
+    if evidence.verdict is not None and evidence.verdict.defect is None:
+        yield Check(
+            name="unread_answer",
+            scale="claim",
+            severity="error",
+            subject=evidence.verdict.id,
+            message="the answer says neither True nor False",
+        )
+
+
+@register
+def verdict_not_entailed(evidence: Evidence) -> Iterator[Check]:
+    """The verdict says something else than the regions' claims taken together."""
+    judged = [c.defect for c in evidence.claims if c.defect is not None]
+    verdict = evidence.verdict
+    if verdict is None or verdict.defect is None or not judged:
+        return
+    entailed = any(judged)
+    if verdict.defect != entailed:
+        found = ", ".join(c.subject for c in evidence.claims if c.defect) or "no region"
+        yield Check(
+            name="verdict_not_entailed",
+            scale="trace",
+            severity="error",
+            subject=verdict.id,
+            message=f"the verdict says {verdict.defect}, but the findings say {entailed} (defect at: {found})",
+        )
+
+
+@register
+def contradiction(evidence: Evidence) -> Iterator[Check]:
+    """Two claims about one region assert and deny a defect, or name two types."""
+    by_subject: dict[str, Claim] = {}
+    for claim in (*evidence.claims, *([evidence.verdict] if evidence.verdict else [])):
+        first = by_subject.setdefault(claim.subject, claim)
+        if first is claim or claim.subject == "image":
+            continue
+        if first.defect is not None and claim.defect is not None and first.defect != claim.defect:
+            yield _error(claim, f"{first.id} says {first.defect} and {claim.id} says {claim.defect} about {claim.subject}")
+        elif first.type and claim.type and first.type != claim.type:
+            yield _error(claim, f"{first.id} names {first.type} and {claim.id} names {claim.type} at {claim.subject}")
+
+
+@register
+def type_against_evidence(evidence: Evidence) -> Iterator[Check]:
+    """The named type is not the one that the shape of the difference suggests (evidence, not proof: a warning)."""
+    for claim in evidence.claims:
+        region = evidence.regions.get(claim.subject)
+        if claim.defect and claim.type and region is not None and region.hint and region.hint != claim.type:
+            yield Check(
+                name="type_against_evidence",
+                scale="claim",
+                severity="warning",
+                subject=claim.id,
+                message=f"{claim.id} names {claim.type}, the shape of {region.id} suggests {region.hint}",
+            )
+
+
+def _error(claim: Claim, message: str) -> Check:
+    return Check(name="contradiction", scale="claim", severity="error", subject=claim.id, message=message)
