@@ -3,16 +3,41 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check nano clean
+.PHONY: help demo test check schema nano bench clean
 
+help:
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+# One environment for everything; made again only when what it is made from changes.
 $(STAMP): pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.11"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 demo"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing into $(VENV) (once, some minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(STAMP)
 
-demo: $(STAMP)  ## inspect a pair that the project draws itself
-	$(BIN)/python -m sage_inspect.examples.demo
+demo: $(STAMP)  ## inspect a pair of boards that the project draws itself
+	@$(BIN)/python -m sage_inspect.examples.demo
 
 test: $(STAMP)  ## the whole test suite
-	$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest
+
+check: $(STAMP)  ## ruff, types, the arrows between folders, published schemas, the docs' commands
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports >/dev/null || { $(BIN)/lint-imports; exit 1; }
+	@rm -rf $(VENV)/types && mkdir -p $(VENV)/types && ln -s "$(CURDIR)" $(VENV)/types/sage_inspect
+	@cd $(VENV)/types && ../bin/mypy --config-file ../../pyproject.toml -p sage_inspect
+	@$(BIN)/python -m sage_inspect.docs.check
+
+schema: $(STAMP)  ## write docs/schema/*.json again from the types
+	@$(BIN)/python -m sage_inspect.docs.check --write
+
+nano: $(STAMP)  ## train the embedded model again, from nothing
+	$(BIN)/python -m sage_inspect.finetune.nano --out models/weights/nano
+
+bench: $(STAMP)  ## cost of a command, an inspection, a checkpoint
+	$(BIN)/python -m sage_inspect.benchmarks.cost
+
+clean:  ## remove the environment
+	rm -rf $(VENV)

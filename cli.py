@@ -63,7 +63,7 @@ def inspect(
         from .settings import get_settings
 
         if resumed is not None:
-            run = reopen(resumed, model=model, test=test, review=review)
+            run = reopen(resumed, model=model, test=test)
         else:
             run = start(
                 test, references=references, question=question, object=object_name,
@@ -71,9 +71,12 @@ def inspect(
             )  # fmt: skip
     waiting = console.progress(follow(run, console.ask_reviewer if review else None), quiet=as_json)
     if run.verdict is None:
-        raise BadInput(
-            f"run {run.folder}", f"it waits for a review ({waiting})", f"answer with --resume {run.folder} --review"
+        _tell(
+            {"waiting": waiting, "run": str(run.folder)},
+            as_json,
+            f"waits for a review: {waiting}\nanswer with: sage-inspect inspect --resume {run.folder} --review",
         )
+        return
     if as_json:
         click.echo(run.verdict.model_dump_json(indent=1))
     else:
@@ -98,11 +101,11 @@ def compare(test: str, references: tuple[str, ...], out: Path | None, as_json: b
     settings = get_settings()
     images = ImageStore(settings.images_dir, max_pixels=settings.max_pixels)
     found = compare_images(test, list(references), images=images)
-    paths = write_comparison(out or settings.home / "comparisons" / found.test.sha256[:16], found, images)
+    report = write_comparison(out or settings.home / "comparisons" / found.test.sha256[:16], found, images)
     if as_json:
-        click.echo(json.dumps({**found.model_dump(mode="json"), **paths}, indent=1))
+        click.echo(report.model_dump_json(indent=1))
     else:
-        console.show_comparison(found, paths)
+        console.show_comparison(report)
 
 
 @cli.group()
@@ -124,7 +127,9 @@ def knowledge_add(path: Path, object_name: str | None, as_json: bool) -> None:
         click.echo(f"left out: {problem}", err=True)
     added = open_stores().facts.add(report.facts)
     done = {"added": added.added, "duplicates": added.duplicates, "problems": list(map(str, report.problems))}
-    _tell(done, as_json, f"{added.added} facts added, {added.duplicates} known already, {len(report.problems)} left out")
+    _tell(
+        done, as_json, f"{added.added} facts added, {added.duplicates} known already, {len(report.problems)} left out"
+    )
 
 
 @knowledge.command("search")
@@ -137,7 +142,9 @@ def knowledge_search(text: str, object_name: str | None, count: int, as_json: bo
     from .agents.stores import open_stores
 
     found = open_stores().facts.recall(text, object=object_name, k=count)
-    rows = [{"key": f.fact.id, "score": round(f.score, 4), **f.fact.model_dump(mode="json", exclude={"id"})} for f in found]
+    rows = [
+        {"key": f.fact.id, "score": round(f.score, 4), **f.fact.model_dump(mode="json", exclude={"id"})} for f in found
+    ]
     _table(rows, as_json, "facts", ("score", "object", "kind", "source", "text", "key"))
 
 
@@ -181,7 +188,11 @@ def golden_add(object_name: str, paths: tuple[str, ...], as_json: bool) -> None:
         click.echo(f"left out: {problem}", err=True)
     if not report.added and not report.duplicates:
         raise BadInput(object_name, "none of the images could be added", "see the lines above")
-    done = {"added": len(report.added), "duplicates": len(report.duplicates), "problems": list(map(str, report.problems))}
+    done = {
+        "added": len(report.added),
+        "duplicates": len(report.duplicates),
+        "problems": list(map(str, report.problems)),
+    }
     _tell(done, as_json, f"{done['added']} golden images added, {done['duplicates']} known already")
 
 
@@ -210,7 +221,7 @@ def trace_show(run: str, as_json: bool) -> None:
     from .agents.run import find_run
     from .agents.trace import read_trace
 
-    found = read_trace(Path(run) if run.endswith('.jsonl') else find_run(run))
+    found = read_trace(Path(run) if run.endswith(".jsonl") else find_run(run))
     if as_json:
         click.echo(found.model_dump_json(indent=1))
     else:

@@ -14,7 +14,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from .agents.run import Event
-    from .schema import Comparison, Trace, Verdict
+    from .schema import ComparisonReport, Trace, Verdict
 
 out = Console()
 err = Console(stderr=True)
@@ -39,7 +39,10 @@ def progress(events: Iterator[Event], *, quiet: bool = False) -> str:
         if event.kind == "review":
             return str(event.data.get("why", "review"))
         if event.kind == "end" and not quiet:
-            err.print(f"[dim]{event.node:>9} {event.subject:<4}[/dim]{event.ms:8.0f} ms  {escape(_told(event))}", highlight=False)
+            err.print(
+                f"[dim]{event.node:>9} {event.subject:<4}[/dim]{event.ms:8.0f} ms  {escape(_told(event))}",
+                highlight=False,
+            )
     return ""
 
 
@@ -53,7 +56,11 @@ def _told(event: Event) -> str:
             return f"{len(data.get('facts') or ())} facts"
         case "compare":
             found = data.get("comparison")
-            return f"difference {found['score']:.2f}, {len(found.get('regions', ()))} regions" if found else "nothing to compare with"
+            return (
+                f"difference {found['score']:.2f}, {len(found.get('regions', ()))} regions"
+                if found
+                else "nothing to compare with"
+            )
         case "plan":
             return str(data["plan"]["why"])
         case "examine":
@@ -68,7 +75,9 @@ def _told(event: Event) -> str:
 
 def ask_reviewer(question: dict[str, Any]) -> dict[str, Any] | None:
     """Ask the person at the terminal; None (the run waits) where there is none or they have nothing to say."""
-    err.print(Panel(f"{escape(question['why'])}\nThe agent says: {question['verdict']}", title="review", style="yellow"))
+    err.print(
+        Panel(f"{escape(question['why'])}\nThe agent says: {question['verdict']}", title="review", style="yellow")
+    )
     for claim in question.get("claims") or ():
         err.print(f"  {escape(claim)}")
     try:
@@ -100,12 +109,25 @@ def _read(prompt: str) -> str:
 def show_verdict(verdict: Verdict) -> None:
     """The verdict's panel: what, how sure, each defect, the facts it cites, the answer, and where the report lies."""
     tone = _TONE[verdict.verdict]
-    sure = "" if verdict.probability is None else f"  probability {verdict.probability:.2f} ({_SOURCE[verdict.probability_source]})"
-    lines = [f"[bold {tone}]{verdict.verdict.upper()}[/]{sure}", "", f"[dim]{escape(verdict.question)}[/]", escape(verdict.answer)]
+    sure = (
+        ""
+        if verdict.probability is None
+        else f"  probability {verdict.probability:.2f} ({_SOURCE[verdict.probability_source]})"
+    )
+    lines = [
+        f"[bold {tone}]{verdict.verdict.upper()}[/]{sure}",
+        "",
+        f"[dim]{escape(verdict.question)}[/]",
+        escape(verdict.answer),
+    ]
     if verdict.doubt:
         lines += ["", f"[yellow]doubt:[/] {escape(verdict.doubt)}"]
     for defect in verdict.defects:
-        lines += ["", f"[bold]{defect.region} {escape(defect.type)}[/] {list(defect.box)}  {defect.score:.2f}", f"   {escape(defect.claim)}"]
+        lines += [
+            "",
+            f"[bold]{defect.region} {escape(defect.type)}[/] {list(defect.box)}  {defect.score:.2f}",
+            f"   {escape(defect.claim)}",
+        ]
     cited = {f for c in verdict.claims for f in c.facts}
     shown = [f for f in verdict.facts if f.id in cited]
     if shown:
@@ -115,18 +137,21 @@ def show_verdict(verdict: Verdict) -> None:
     used = verdict.reference
     origin = f"golden image {used.chosen}" if used else "zero-shot: no golden image"
     lines += ["", f"[dim]{origin} · {verdict.object or 'unknown object'} · {escape(verdict.model)}[/]"]
-    out.print(Panel("\n".join(lines), border_style=tone, title=escape(verdict.test.name or "inspection")), highlight=False)
+    out.print(
+        Panel("\n".join(lines), border_style=tone, title=escape(verdict.test.name or "inspection")), highlight=False
+    )
     out.print(f"report: {verdict.run}/report.html", highlight=False, soft_wrap=True)
 
 
-def show_comparison(found: Comparison, paths: dict[str, str]) -> None:
-    """Score, registration and regions."""
+def show_comparison(found: ComparisonReport) -> None:
+    """Score, registration, regions, and where the pictures lie."""
     r = found.registration
     p = "" if found.p_value is None else f"  p-value {found.p_value:.3f}"
-    out.print(f"difference {found.score:.3f}{p}  registration {r.method} (confidence {r.confidence:.2f}) {escape(r.note)}", highlight=False)
+    line = f"difference {found.score:.3f}{p}  registration {r.method} (confidence {r.confidence:.2f}) {escape(r.note)}"
+    out.print(line, highlight=False)
     show_table([{**x.model_dump(), "box": list(x.box)} for x in found.regions], ("id", "box", "score", "change", "hint"))
-    for name, path in paths.items():
-        out.print(f"{name}: {path}", highlight=False, soft_wrap=True)
+    for name in ("heatmap", "overlay"):
+        out.print(f"{name}: {getattr(found, name)}", highlight=False, soft_wrap=True)
 
 
 def show_trace(trace: Trace) -> None:
@@ -140,7 +165,11 @@ def show_trace(trace: Trace) -> None:
         for s in trace.steps
     ]  # fmt: skip
     show_table(rows, ("id", "node", "after", "ms", "tokens", "claims"))
-    out.print(trace.verdict.verdict if trace.verdict else "no verdict: the run did not end" + ("" if trace.complete else " (cut off)"))
+    out.print(
+        trace.verdict.verdict
+        if trace.verdict
+        else "no verdict: the run did not end" + ("" if trace.complete else " (cut off)")
+    )
 
 
 def show_table(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> None:

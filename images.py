@@ -177,7 +177,9 @@ class ImageStore:
             os.replace(part.name, target)
         except OSError as error:
             raise RunFailed(
-                str(self.root), f"the image store cannot be written ({error.strerror})", "free space or set SAGE_INSPECT_HOME"
+                str(self.root),
+                f"the image store cannot be written ({error.strerror})",
+                "free space or set SAGE_INSPECT_HOME",
             ) from None
 
     def path(self, digest: str) -> Path:

@@ -35,7 +35,7 @@ _PLACES = (
 
 
 def place(box: Box, width: int, height: int) -> str:
-    """Where a box's centre lies in an image of `width` x `height` pixels, on a 3 x 3 grid: `upper left` ... `centre`."""
+    """Where a box's centre lies in a `width` x `height` image, on a 3 x 3 grid: `upper left` ... `centre`."""
     x, y = box.center
     column = min(2, max(0, int(3 * x / max(1, width))))
     row = min(2, max(0, int(3 * y / max(1, height))))
@@ -43,7 +43,7 @@ def place(box: Box, width: int, height: int) -> str:
 
 
 def as_data(text: str, limit: int = 400) -> str:
-    """Text from outside, made harmless for a prompt: one line, no `[`, `]`, `<`, `>` or control characters, at most `limit` characters."""
+    """Text from outside, harmless in a prompt: one line, no `[ ] < > |` or control characters, `limit` characters."""
     line = "".join(c if c.isprintable() else " " for c in text)
     line = line.translate(str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "|": "/"}))
     return " ".join(line.split())[:limit]

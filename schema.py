@@ -45,9 +45,7 @@ class Box(NamedTuple):
 
     def iou(self, other: Box) -> float:
         """Intersection over union with `other`, 0..1 (0 where both are empty)."""
-        inter = Box(
-            max(self.x1, other.x1), max(self.y1, other.y1), min(self.x2, other.x2), min(self.y2, other.y2)
-        ).area
+        inter = Box(max(self.x1, other.x1), max(self.y1, other.y1), min(self.x2, other.x2), min(self.y2, other.y2)).area
         union = self.area + other.area - inter
         return inter / union if union else 0.0
 
@@ -129,6 +127,23 @@ class Comparison(Noun):
     regions: tuple[Region, ...] = ()
     registration: Registration
     heatmap: ImageRef | None = None
+
+
+class ComparisonReport(Noun):
+    """What `sage-inspect compare --json` prints: a `Comparison` with its pictures as files.
+
+    Attributes:
+        heatmap, overlay: paths of PNG files; the rest as in `Comparison`.
+    """
+
+    test: ImageRef
+    references: tuple[ImageRef, ...]
+    score: float = Field(ge=0, le=1)
+    p_value: float | None = None
+    regions: tuple[Region, ...] = ()
+    registration: Registration
+    heatmap: str
+    overlay: str
 
 
 class Fact(Noun):

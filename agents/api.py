@@ -172,13 +172,11 @@ def reopen(
     policy: Policy | None = None,
     stores: Stores | None = None,
     test: ImageLike | None = None,  # type: ignore[valid-type]
-    review: bool = False,
 ) -> Run:
     """An earlier run, to go on where it stopped.
 
     Args:
         test: where given, must be the image that the run is about.
-        review: ask a person from here on, even where the run was started without.
 
     Raises:
         BadInput: no such run, or one of another image.
@@ -186,8 +184,9 @@ def reopen(
     found, request = read_request(folder)
     stores = stores or open_stores()
     if test is not None and stores.images.put(test).sha256 != request["test"]["sha256"]:
-        raise BadInput(f"run {found}", f"it inspects another image than {test}", "leave TEST out, or name its own image")
-    request = {**request, "review": request["review"] or review}
+        raise BadInput(
+            f"run {found}", f"it inspects another image than {test}", "leave TEST out, or name its own image"
+        )
     return Run(found, request, load_model(model or request["model"]), stores, policy or Policy())
 
 
@@ -207,5 +206,9 @@ def follow(run: Run, reviewer: Reviewer | None = None) -> Iterator[Event]:
 
 def _verdict_of(run: Run) -> Verdict:
     if run.verdict is None:
-        raise RunFailed(f"run {run.folder}", "it waits for a review", f"resume it: sage-inspect inspect --resume {run.folder} --review")
+        raise RunFailed(
+            f"run {run.folder}",
+            "it waits for a review",
+            f"resume it: sage-inspect inspect --resume {run.folder} --review",
+        )
     return run.verdict

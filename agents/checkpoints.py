@@ -51,10 +51,14 @@ def open_checkpoints(path: Path) -> Iterator[SqliteSaver]:
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA journal_mode=WAL")
     except sqlite3.Error as error:
-        raise RunFailed(str(path), f"checkpoints cannot be kept there ({error})", "name another folder with --out") from None
+        raise RunFailed(
+            str(path), f"checkpoints cannot be kept there ({error})", "name another folder with --out"
+        ) from None
     try:
         yield SqliteSaver(connection, serde=CompressedSerializer())
     except sqlite3.Error as error:
-        raise RunFailed(str(path), f"checkpoints cannot be written ({error})", "free space, then --resume the run") from None
+        raise RunFailed(
+            str(path), f"checkpoints cannot be written ({error})", "free space, then --resume the run"
+        ) from None
     finally:
         connection.close()

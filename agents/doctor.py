@@ -13,7 +13,16 @@ from ..models.loading import load_model, model_name
 from ..settings import Settings, get_settings
 from .stores import open_stores
 
-_PACKAGES = ("langgraph", "langchain-core", "torch", "transformers", "chromadb", "pydantic", "pillow", "opencv-python-headless")
+_PACKAGES = (
+    "langgraph",
+    "langchain-core",
+    "torch",
+    "transformers",
+    "chromadb",
+    "pydantic",
+    "pillow",
+    "opencv-python-headless",
+)
 
 
 class Row(NamedTuple):

@@ -1,8 +1,8 @@
 """The state machine: intake -> recall + compare -> plan -> examine (one branch a region) -> reason -> verify -> ...
 
-    intake -+-> recall --+-> plan -+-> examine (Send, one a region) -+-> reason -> verify -+-> review -> learn -> conclude
-            +-> compare -+         +---------------------------------+      ^              |
-                                                                            +--- repair <--+
+intake -+-> recall --+-> plan -+-> examine (Send, one a region) -+-> reason -> verify -+-> review -> learn -> conclude
+        +-> compare -+         +---------------------------------+      ^              |
+                                                                        +--- repair <--+
 """
 
 from __future__ import annotations

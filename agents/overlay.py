@@ -50,4 +50,6 @@ def _draw_box(canvas: NDArray[np.uint8], box: list[int], label: str, colour: tup
     top = y1 - height - 8 if y1 > height + 8 else y2
     left = min(max(0, x1), max(0, canvas.shape[1] - width - 8))
     cv2.rectangle(canvas, (left, top), (left + width + 7, top + height + 7), colour, -1)
-    cv2.putText(canvas, label, (left + 4, top + height + 3), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA)
+    cv2.putText(
+        canvas, label, (left + 4, top + height + 3), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1, cv2.LINE_AA
+    )

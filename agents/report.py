@@ -15,7 +15,7 @@ from PIL import Image
 
 from ..errors import RunFailed
 from ..images import ImageStore
-from ..schema import Comparison, ImageRef, Verdict
+from ..schema import Comparison, ComparisonReport, ImageRef, Verdict
 from .overlay import draw_overlay
 from .state import InspectionState, read_comparison, read_findings
 
@@ -58,11 +58,8 @@ def write_report(folder: Path, verdict: Verdict, state: InspectionState | dict[s
     (folder / "report.html").write_text(html, encoding="utf-8")
 
 
-def write_comparison(folder: Path, found: Comparison, images: ImageStore) -> dict[str, str]:
-    """Write `heatmap.png` and `overlay.png` of a comparison into `folder`.
-
-    Returns:
-        Their paths under `heatmap` and `overlay`.
+def write_comparison(folder: Path, found: Comparison, images: ImageStore) -> ComparisonReport:
+    """Write `heatmap.png` and `overlay.png` of a comparison into `folder`, and name them in the report.
 
     Raises:
         RunFailed: the folder cannot be written.
@@ -74,8 +71,14 @@ def write_comparison(folder: Path, found: Comparison, images: ImageStore) -> dic
         heat.save(folder / "heatmap.png")
         overlay.save(folder / "overlay.png")
     except OSError as error:
-        raise RunFailed(str(folder), f"it cannot be written ({error.strerror or error})", "name another folder with --out") from None
-    return {"heatmap": str(folder / "heatmap.png"), "overlay": str(folder / "overlay.png")}
+        raise RunFailed(
+            str(folder), f"it cannot be written ({error.strerror or error})", "name another folder with --out"
+        ) from None
+    return ComparisonReport(
+        **found.model_dump(exclude={"aligned", "heatmap"}),
+        heatmap=str(folder / "heatmap.png"),
+        overlay=str(folder / "overlay.png"),
+    )
 
 
 def _label(region: str, finding: Any) -> str:

@@ -56,7 +56,9 @@ class Run:
         verdict: the last verdict, None until there is one.
     """
 
-    def __init__(self, folder: Path, request: dict[str, Any], model: BaseChatModel, stores: Stores, policy: Policy) -> None:
+    def __init__(
+        self, folder: Path, request: dict[str, Any], model: BaseChatModel, stores: Stores, policy: Policy
+    ) -> None:
         self.folder, self.request = folder, request
         self.id = folder.name
         self.verdict: Verdict | None = None
@@ -188,4 +190,6 @@ def read_request(run: str | Path, settings: Settings | None = None) -> tuple[Pat
 
 
 def _not_written(folder: Path, error: OSError) -> SageInspectError:
-    return RunFailed(str(folder), f"the run cannot be written ({error.strerror or error})", "free space or name another --out")
+    return RunFailed(
+        str(folder), f"the run cannot be written ({error.strerror or error})", "free space or name another --out"
+    )

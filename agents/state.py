@@ -1,4 +1,4 @@
-"""The graph's state: JSON-plain, small, images by digest; the nouns of schema.py are dumped into it and read back out."""
+"""The graph's state: JSON-plain, small, images by digest; schema.py's nouns are dumped into it and read back."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ class Images(TypedDict, total=False):
 class InspectionState(TypedDict, total=False):
     """Everything the nodes read and write.
 
-    The caller gives `test` and `references` (path, digest, or an `ImageRef` as JSON), `question`, `object` and `review` (ask a person where
-    the policy says so). The rest is written by the node of the same purpose. A second question on the same thread
-    finds the comparison and the findings there already, and the nodes that made them have nothing left to do.
+    The caller gives `test` and `references` (path, digest, or an `ImageRef` as JSON), `question`, `object` and
+    `review` (ask a person where the policy says so). The rest is written by the node of the same purpose. A second
+    question on the same thread finds the comparison and the findings there already, and the nodes that made them have
+    nothing left to do.
     """
 
     test: str | dict[str, Any]

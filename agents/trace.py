@@ -43,7 +43,13 @@ class TokenCounter(BaseCallbackHandler):
         self._task_of: dict[UUID, str] = {}
 
     def on_chat_model_start(
-        self, serialized: dict[str, Any], messages: Any, *, run_id: UUID, metadata: dict[str, Any] | None = None, **kwargs: Any
+        self,
+        serialized: dict[str, Any],
+        messages: Any,
+        *,
+        run_id: UUID,
+        metadata: dict[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
         """Remember which task this call belongs to (`langgraph_checkpoint_ns` ends with the task's id)."""
         task = str((metadata or {}).get("langgraph_checkpoint_ns", "")).rpartition(":")[2]
@@ -148,7 +154,9 @@ class TraceRecorder:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"line": kind, **content}, ensure_ascii=False) + "\n")
         except OSError as error:
-            raise RunFailed(str(self.path), f"the trace cannot be written ({error.strerror})", "free space, then resume") from None
+            raise RunFailed(
+                str(self.path), f"the trace cannot be written ({error.strerror})", "free space, then resume"
+            ) from None
 
 
 def digest_of(output: dict[str, Any]) -> str:
@@ -174,14 +182,18 @@ def read_trace(path: Path) -> Trace:
         raise BadInput(str(path), "this is not a trace (its first line is no header)", "name a run's trace.jsonl")
     header = {k: v for k, v in lines[0].items() if k != "line"}
     if header.get("version") != TRACE_VERSION:
-        raise BadInput(str(path), f"trace version {header.get('version')!r} is not {TRACE_VERSION}", "update sage-inspect")
+        raise BadInput(
+            str(path), f"trace version {header.get('version')!r} is not {TRACE_VERSION}", "update sage-inspect"
+        )
     try:
         steps = tuple(Step.model_validate(line["step"]) for line in lines if line.get("line") == "step")
         verdicts = [Verdict.model_validate(line["verdict"]) for line in lines if line.get("line") == "verdict"]
         ended = lines[-1].get("line") == "verdict" and whole == path.stat().st_size
         return Trace(**header, steps=steps, verdict=verdicts[-1] if verdicts else None, complete=ended)
     except (ValidationError, KeyError, TypeError) as error:
-        raise BadInput(str(path), f"a line does not fit the trace's schema ({str(error).splitlines()[0]})", "see docs/schema") from None
+        raise BadInput(
+            str(path), f"a line does not fit the trace's schema ({str(error).splitlines()[0]})", "see docs/schema"
+        ) from None
 
 
 def _whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:

@@ -89,7 +89,9 @@ def _against(comparison: Comparison | None, policy: Policy) -> str:
 def _by_comparison(comparison: Comparison | None, policy: Policy) -> Decision:
     """The model has no say here: golden images decide, or nobody does."""
     if comparison is None:
-        return Decision("uncertain", None, None, None, "no golden image, and the model does not know this kind of image")
+        return Decision(
+            "uncertain", None, None, None, "no golden image, and the model does not know this kind of image"
+        )
     p, score = comparison.p_value, comparison.score
     unknown = "the model does not know this kind of image"
     if p is not None and 1 / (len(comparison.references) + 1) <= policy.false_alarm_rate:
@@ -101,7 +103,10 @@ def _by_comparison(comparison: Comparison | None, policy: Policy) -> Decision:
         return Decision("anomalous", score, "comparison", None, f"{unknown}; it differs strongly from its golden image")
     needed = int(1 / policy.false_alarm_rate + 0.5) - 1
     return Decision(
-        "uncertain", score, "comparison", None,
+        "uncertain",
+        score,
+        "comparison",
+        None,
         f"{unknown}, and {needed} golden images are needed for a false-alarm rate of {policy.false_alarm_rate:.0%}",
     )
 
@@ -150,7 +155,9 @@ def answer_of(state: InspectionState, decision: Decision) -> str:
         return f"Unknown: {comparison.registration.note}"
     n = len(comparison.regions)
     marks = " ".join(f"[{r.id}]" for r in comparison.regions)
-    found = f"it differs from its golden image in {n} place{'' if n == 1 else 's'} {marks}" if n else "it does not differ"
+    found = (
+        f"it differs from its golden image in {n} place{'' if n == 1 else 's'} {marks}" if n else "it does not differ"
+    )
     return f"{decision.verdict.capitalize()}: {found}; what that means for the question is not known."
 
 
@@ -174,7 +181,8 @@ def conclude(state: InspectionState, *, model: BaseChatModel, policy: Policy) ->
         question=state["question"],
         object=state.get("object"),
         facts=tuple(
-            VerdictFact(id=f.id, text=f.fact.text, source=f.fact.source, score=round(f.score, 4)) for f in read_facts(state)
+            VerdictFact(id=f.id, text=f.fact.text, source=f.fact.source, score=round(f.score, 4))
+            for f in read_facts(state)
         ),
         reference=ReferenceUsed(
             digest=references[0]["sha256"],

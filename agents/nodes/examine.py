@@ -27,9 +27,7 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, p
     golden_crop = zoom(aligned, region.box, images=images) if aligned else None
     where = place(region.box, test.width, test.height)
     facts = read_facts(branch)
-    spoken = ask(
-        model, images, [crop, golden_crop] if golden_crop else [crop], examine_prompt(region, where, facts)
-    )
+    spoken = ask(model, images, [crop, golden_crop] if golden_crop else [crop], examine_prompt(region, where, facts))
     familiar = spoken.familiarity is None or spoken.familiarity > policy.familiar_above
     finding = Finding(
         region=region.id,

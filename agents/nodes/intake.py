@@ -37,8 +37,9 @@ def intake(
         return update  # a follow-up question: the images are known
     test = images.put(_image(state["test"]))
     references = [images.put(_image(r)) for r in state.get("references") or ()]
-    name, source = identify(test, references, given=state.get("object"), model=model, images=images, golden=golden,
-                            policy=policy)
+    name, source = identify(
+        test, references, given=state.get("object"), model=model, images=images, golden=golden, policy=policy
+    )
     chosen = "given" if references else "none"
     if not references and name:
         references = [match.ref for match in golden.nearest(test, object=name, k=1)]

@@ -77,5 +77,7 @@ def _keep_preference(state: InspectionState, correction: Correction, model: str,
                 with path.open("a") as file:
                     file.write(text + "\n")
     except OSError as error:
-        raise RunFailed(str(path), f"the correction cannot be kept ({error.strerror})", "free space and resume") from None
+        raise RunFailed(
+            str(path), f"the correction cannot be kept ({error.strerror})", "free space and resume"
+        ) from None
     return key

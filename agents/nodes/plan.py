@@ -33,7 +33,9 @@ def plan(state: InspectionState, *, policy: Policy) -> dict[str, Any]:
     if not new:
         return _planned("reason", (), "every region is examined already")
     left = len(comparison.regions) - len(new) - len(examined)
-    return _planned("regions", new, f"{len(new)} differing regions" + (f", {left} weaker ones left out" if left else ""))
+    return _planned(
+        "regions", new, f"{len(new)} differing regions" + (f", {left} weaker ones left out" if left else "")
+    )
 
 
 def _planned(route: str, regions: Sequence[str], why: str) -> dict[str, Any]:

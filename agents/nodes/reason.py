@@ -25,7 +25,9 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore, 
     complaint = "; ".join(c["message"] for c in state.get("checks") or () if c["severity"] == "error")
     if state["plan"]["route"] == "knowledge":
         answered = _ask(state, question, model, images, complaint)
-        return {"reasoning": {"answer": dump(_claim("CA", answered)), "answer_p_true": answered.p_true, "familiar": True}}
+        return {
+            "reasoning": {"answer": dump(_claim("CA", answered)), "answer_p_true": answered.p_true, "familiar": True}
+        }
     judged = _ask(state, VERDICT_QUESTION, model, images, complaint)
     familiar = judged.familiarity is None or judged.familiarity > policy.familiar_above
     answered = judged if question == VERDICT_QUESTION else _ask(state, question, model, images, complaint)

@@ -14,7 +14,9 @@ from ..speak import ask
 from ..state import InspectionState, dump
 
 
-def recall(state: InspectionState, *, model: BaseChatModel, facts: FactStore, images: Any, policy: Policy) -> dict[str, Any]:
+def recall(
+    state: InspectionState, *, model: BaseChatModel, facts: FactStore, images: Any, policy: Policy
+) -> dict[str, Any]:
     """Recall facts, most relevant first, as `F1`, `F2`, ... (method.md section 1, retrieve and self-guide)."""
     name = state.get("object")
     if policy.facts == 0:

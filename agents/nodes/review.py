@@ -59,7 +59,9 @@ def review(state: InspectionState, *, policy: Policy) -> dict[str, Any]:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(
-            f"review answer {'.'.join(map(str, first['loc']))}", first["msg"], 'give {"verdict": "normal"} or "anomalous"'
+            f"review answer {'.'.join(map(str, first['loc']))}",
+            first["msg"],
+            'give {"verdict": "normal"} or "anomalous"',
         ) from None
     return {"correction": correction.model_dump(mode="json")}
 

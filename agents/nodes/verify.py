@@ -30,9 +30,7 @@ def verify(state: InspectionState) -> dict[str, Any]:
 
 def repair_or_go_on(state: InspectionState, *, policy: Policy) -> str:
     """The edge after `verify`: `repair` while an error concerns the reasoning and a round is left, else `review`."""
-    reasoning_failed = any(
-        c["severity"] == "error" and c["subject"] in ("CV", "CA") for c in state.get("checks") or ()
-    )
+    reasoning_failed = any(c["severity"] == "error" and c["subject"] in ("CV", "CA") for c in state.get("checks") or ())
     familiar = (state.get("reasoning") or {}).get("familiar", True)
     return "repair" if reasoning_failed and familiar and state.get("repairs", 0) < policy.max_repairs else "review"
 

@@ -15,10 +15,14 @@ def unknown_citation(evidence: Evidence) -> Iterator[Check]:
     for claim in evidence.all_claims():
         for cited in claim.facts:
             if cited not in evidence.facts:
-                yield _error("unknown_citation", claim, f"{claim.id} cites [{cited}], which was not recalled in this run")
+                yield _error(
+                    "unknown_citation", claim, f"{claim.id} cites [{cited}], which was not recalled in this run"
+                )
         for cited in claim.regions:
             if cited not in evidence.regions:
-                yield _error("unknown_citation", claim, f"{claim.id} cites [{cited}], which the comparison did not find")
+                yield _error(
+                    "unknown_citation", claim, f"{claim.id} cites [{cited}], which the comparison did not find"
+                )
 
 
 @register
@@ -28,7 +32,9 @@ def stale_fact(evidence: Evidence) -> Iterator[Check]:
         for cited in claim.facts:
             fact = evidence.facts.get(cited)
             if fact and fact.fact.digest and fact.fact.digest != hashlib.sha256(fact.fact.text.encode()).hexdigest():
-                yield _error("stale_fact", claim, f"{claim.id} cites [{cited}], whose text has changed since it was stored")
+                yield _error(
+                    "stale_fact", claim, f"{claim.id} cites [{cited}], whose text has changed since it was stored"
+                )
 
 
 @register
@@ -51,7 +57,9 @@ def uncited_claim(evidence: Evidence) -> Iterator[Check]:
             yield _error("uncited_claim", claim, f"{claim.id} claims a defect and cites no region")
         fitting = [f.id for f in evidence.facts.values() if _names(f, claim.type)]
         if fitting and not claim.facts:
-            yield _warning("uncited_claim", claim, f"{claim.id} names {claim.type} and cites none of {', '.join(fitting)}")
+            yield _warning(
+                "uncited_claim", claim, f"{claim.id} names {claim.type} and cites none of {', '.join(fitting)}"
+            )
 
 
 @register
@@ -63,7 +71,9 @@ def foreign_citation(evidence: Evidence) -> Iterator[Check]:
         known = [evidence.facts[f] for f in claim.facts if f in evidence.facts]
         if known and not any(_names(f, claim.type) for f in known):
             cited = ", ".join(f"[{f.id}]" for f in known)
-            yield _warning("foreign_citation", claim, f"{claim.id} names {claim.type}, but {cited} does not speak of it")
+            yield _warning(
+                "foreign_citation", claim, f"{claim.id} names {claim.type}, but {cited} does not speak of it"
+            )
 
 
 def _names(fact: RecalledFact, type: str | None) -> bool:

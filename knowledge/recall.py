@@ -1,0 +1,95 @@
+"""The choice among facts and their citations: criteria first-class, better sources first, diverse (method.md, Facts)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..schema import Fact, RecalledFact
+from .ranking import BONUS, diverse
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FLOOR = 0.45
+"""Cosine below which a fact is not recalled where no object is given; measured by benchmarks/knowledge.py."""
+
+OTHER_CRITERIA = 2
+"""Places kept for criteria that allow nothing ("a short is always rejected")."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Facts with their unit vectors, float32 [n, d]; `large` where there are too many to hold (then empty)."""
+
+    facts: tuple[Fact, ...]
+    vectors: NDArray[np.float32]
+    large: bool = False
+
+    def only(self, kinds: Collection[str]) -> Shelf:
+        """Those of the given kinds."""
+        rows = [i for i, f in enumerate(self.facts) if f.kind in kinds]
+        return self if len(rows) == len(self.facts) else self._rows(rows)
+
+    def joined(self, other: Shelf) -> Shelf:
+        """Both, each fact once."""
+        known = {f.id for f in self.facts}
+        more = other._rows([i for i, f in enumerate(other.facts) if f.id not in known])
+        if not self.facts:
+            return more
+        return Shelf(self.facts + more.facts, np.concatenate([self.vectors, more.vectors]))
+
+    def _rows(self, rows: Sequence[int]) -> Shelf:
+        return Shelf(tuple(self.facts[i] for i in rows), self.vectors[list(rows)])
+
+
+Ranked = list[tuple[Fact, float, float]]
+"""Fact, cosine 0..1, rank value (cosine plus the source's bonus)."""
+
+
+def choose(shelf: Shelf, query: NDArray[np.float32], k: int) -> Ranked:
+    """Up to `k` facts of one object: its criteria within their places, the rest by relevance and diversity."""
+    if not shelf.facts:
+        return []
+    cosine, rank = _rank(shelf, query)
+    allowing = [i for i, f in enumerate(shelf.facts) if f.kind == "criterion" and f.allows]
+    others = [i for i, f in enumerate(shelf.facts) if f.kind == "criterion" and not f.allows]
+    # A quarter of the places at least stays for what the criteria are about.
+    room = max(1, k - k // 4) if k > 1 else 1
+    kept = _best(allowing, rank, min(max(1, k // 2), room))
+    kept += _best(others, rank, min(OTHER_CRITERIA, max(0, room - len(kept)), k // 4))
+    rows = kept + diverse(rank, shelf.vectors, k - len(kept), chosen=kept)
+    return _told(shelf, rows, cosine, rank)
+
+
+def choose_anywhere(shelf: Shelf, query: NDArray[np.float32], k: int) -> Ranked:
+    """Up to `k` facts of any object, only those whose cosine reaches `FLOOR`."""
+    if not shelf.facts:
+        return []
+    cosine, rank = _rank(shelf, query)
+    rows = np.flatnonzero(cosine >= FLOOR)
+    picked = diverse(rank[rows], shelf.vectors[rows], k)
+    return _told(shelf, [int(rows[i]) for i in picked], cosine, rank)
+
+
+def cite(ranked: Ranked) -> tuple[RecalledFact, ...]:
+    """Numbered `F1`, `F2`, ... by falling rank; the score is the bare cosine, 0..1."""
+    best = sorted(ranked, key=lambda r: (-r[2], r[0].id))
+    return tuple(RecalledFact(id=f"F{i}", fact=f, score=score) for i, (f, score, _) in enumerate(best, 1))
+
+
+def _rank(shelf: Shelf, query: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    cosine = np.clip(shelf.vectors @ query, 0.0, 1.0).astype(np.float32)
+    bonus = np.array([BONUS[f.source] for f in shelf.facts], np.float32)
+    return cosine, cosine + bonus
+
+
+def _best(rows: list[int], rank: NDArray[np.float32], n: int) -> list[int]:
+    return sorted(rows, key=lambda i: (-rank[i], i))[: max(0, n)]
+
+
+def _told(shelf: Shelf, rows: Sequence[int], cosine: NDArray[np.float32], rank: NDArray[np.float32]) -> Ranked:
+    return [(shelf.facts[i], round(float(cosine[i]), 6), float(rank[i])) for i in rows]

@@ -1,0 +1,95 @@
+"""Loading what a model folder holds: weights, processor, familiarity. No remote code, no pickles, no network."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..errors import BadInput, RunFailed
+
+_REMEDY = "name a folder or id of an image-text-to-text model that transformers supports"
+
+
+def pick_device(name: str) -> torch.device:
+    """`auto` takes CUDA, then MPS, then the CPU; any other name is taken by its word.
+
+    Raises:
+        RunFailed: the named device is not there.
+        BadInput: no device has that name.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise BadInput(f"device {name!r}", "unknown", "use auto, cpu, cuda or mps") from None
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if not there.get(device.type, False):
+        raise RunFailed(f"device {name!r}", "it is not available here", "use auto or cpu")
+    return device
+
+
+def load_parts(folder: Path, device: torch.device) -> tuple[Any, Any, Any]:
+    """Model (in eval mode, on `device`), processor (padding left) and familiarity (None where the folder has none).
+
+    The numbers are bfloat16 on CUDA, float16 on MPS and float32 on a CPU.
+
+    Raises:
+        BadInput: transformers cannot load the folder.
+        RunFailed: too little memory.
+    """
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    dtype = {"cuda": torch.bfloat16, "mps": torch.float16}.get(device.type, torch.float32)
+    safe = {"local_files_only": True, "trust_remote_code": False}
+    try:
+        with _quiet():
+            processor = AutoProcessor.from_pretrained(folder, **safe)
+            model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
+        model = model.to(device).eval()
+    except (torch.OutOfMemoryError, MemoryError):
+        raise RunFailed(
+            f"model {folder}", f"it does not fit into the memory of {device}", "name a smaller model"
+        ) from None
+    except Exception as error:  # transformers raises OSError, ValueError, KeyError, ImportError, SafetensorError ...
+        line = " ".join(str(error).split())[:200]
+        raise BadInput(f"model folder {folder}", f"it cannot be loaded ({line})", _REMEDY) from error
+    tokenizer = getattr(processor, "tokenizer", None)
+    if tokenizer is None:
+        raise BadInput(f"model folder {folder}", "its processor has no tokenizer", _REMEDY)
+    tokenizer.padding_side = "left"
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return model, processor, _familiarity(folder)
+
+
+def _familiarity(folder: Path) -> Any:
+    try:
+        from .familiarity import Familiarity
+    except ImportError:
+        return None
+    return Familiarity.load(folder)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' progress bars and hints: a command's output is its own."""
+    from transformers.utils import logging
+
+    bars, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    logging.disable_progress_bar()
+    logging.set_verbosity_error()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

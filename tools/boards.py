@@ -1,0 +1,202 @@
+"""Difference of bilevel images (boards, artwork): added and missing foreground, tolerant of a pixel of edge.
+
+Recipe and figures: docs of `benchmarks/compare.py`. `copper` stands for the foreground phase. DeepPCB draws copper dark
+on a light ground, so dark is the default; `foreground="light"` turns it round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import cv2
+import numpy as np
+
+from .geometry import grey
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.uint8]
+
+Foreground = Literal["dark", "light"]
+KERNEL3 = np.ones((3, 3), np.uint8)
+KERNEL2 = np.ones((2, 2), np.uint8)
+REGROW = 3
+"""Pixels by which an opened difference grows back inside the plain XOR."""
+GROUP_RADIUS = 9
+"""Differences of one polarity closer than twice this many pixels are one region."""
+RING = 2
+"""Width in pixels of the ring around a difference whose phases tell its type."""
+LOCAL_MARGIN = 8
+LOCAL_SHIFT = 3
+LOCAL_EXPLAINED = 0.4
+MIN_ARC = 2
+"""Pixels of a ring phase below which it is no contact."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A group of changed pixels of one polarity.
+
+    Attributes:
+        box: x1, y1, x2, y2 (half-open) without padding.
+        area: changed pixels.
+        change: `added` or `missing` foreground.
+        hint: one of the six board defect names.
+    """
+
+    box: tuple[int, int, int, int]
+    area: int
+    change: Literal["added", "missing"]
+    hint: str
+
+
+def is_bilevel(image: NDArray[np.uint8]) -> bool:
+    """Whether an image has two tones and no colour, as binarised boards and line art do (noise and blur allowed).
+
+    Two clusters by Otsu must explain 94 % of the grey values' variance, each hold 1 % of the pixels, and lie 60 grey
+    levels apart; the mean chroma must stay below 12.
+    """
+    if image.ndim == 3:
+        spread = image.max(axis=2).astype(np.int16) - image.min(axis=2)
+        if float(spread.mean()) > 12:
+            return False
+    luma = grey(image)
+    histogram = np.bincount(luma.ravel(), minlength=256).astype(np.float64) / luma.size
+    levels = np.arange(256)
+    cut = int(otsu(luma))
+    low, high = histogram[: cut + 1], histogram[cut + 1 :]
+    w0, w1 = float(low.sum()), float(high.sum())
+    if min(w0, w1) < 0.01:
+        return False
+    m0, m1 = float(low @ levels[: cut + 1]) / w0, float(high @ levels[cut + 1 :]) / w1
+    total = float(histogram @ (levels - (w0 * m0 + w1 * m1)) ** 2)
+    return m1 - m0 >= 60 and w0 * w1 * (m1 - m0) ** 2 / total >= 0.94
+
+
+def otsu(luma: NDArray[np.uint8]) -> float:
+    """Otsu's threshold of an H x W uint8 image: pixels above it are the light phase."""
+    return float(cv2.threshold(luma, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0])
+
+
+def foreground_mask(image: NDArray[np.uint8], foreground: Foreground = "dark") -> Mask:
+    """0/255 mask of the foreground phase of a bilevel image, H x W; salt and pepper is taken out by a 3 x 3 median."""
+    luma = grey(image)
+    dark = np.where(luma <= otsu(luma), 255, 0).astype(np.uint8)
+    mask = dark if foreground == "dark" else 255 - dark
+    calm = cv2.medianBlur(mask, 3)
+    lonely = cv2.absdiff(mask, calm) & (cv2.boxFilter(mask ^ calm, -1, (3, 3), normalize=True) < 60).astype(np.uint8) * 255
+    return calm if np.count_nonzero(lonely) > 0.004 * mask.size else mask
+
+
+def changed_masks(test: Mask, golden: Mask, valid: NDArray[np.bool_] | None = None) -> tuple[Mask, Mask]:
+    """Added and missing foreground beyond one pixel of edge tolerance.
+
+    Args:
+        test, golden: 0/255 masks of one shape, registered.
+        valid: where the golden image is known; elsewhere, and in the outermost two pixels, nothing counts as changed.
+
+    Returns:
+        `(added, missing)`: 0/255 masks.
+    """
+    # Eroding the golden image, not the difference, keeps slits that are only two pixels wide.
+    missing = cv2.bitwise_and(cv2.erode(golden, KERNEL3), cv2.bitwise_not(test))
+    added = cv2.bitwise_and(test, cv2.bitwise_not(cv2.dilate(golden, KERNEL3)))
+    plain_missing = cv2.bitwise_and(golden, cv2.bitwise_not(test))
+    plain_added = cv2.bitwise_and(test, cv2.bitwise_not(golden))
+    known = np.zeros(test.shape, np.uint8)
+    known[2:-2, 2:-2] = 255
+    if valid is not None:
+        known = cv2.bitwise_and(known, cv2.erode(valid.astype(np.uint8) * 255, KERNEL3))
+    result = []
+    for core, plain in ((added, plain_added), (missing, plain_missing)):
+        core, plain = cv2.bitwise_and(core, known), cv2.bitwise_and(plain, known)
+        result.append(_regrow(cv2.morphologyEx(core, cv2.MORPH_OPEN, KERNEL2), plain))
+    return result[0], result[1]
+
+
+def _regrow(seed: Mask, inside: Mask) -> Mask:
+    if not seed.any():
+        return seed
+    for _ in range(REGROW):
+        seed = cv2.bitwise_and(cv2.dilate(seed, KERNEL3), inside)
+    return seed
+
+
+def moved_only(test: Mask, golden: Mask, box: tuple[int, int, int, int]) -> bool:
+    """Whether a small local shift of the golden image explains most of a difference (print stretch, not a defect).
+
+    Within `box` and 8 pixels around it the XOR must fall below 40 % of what it was under one shift of up to 3 pixels.
+
+    Args:
+        test, golden: 0/255 masks of one shape.
+        box: x1, y1, x2, y2 of the difference.
+    """
+    height, width = test.shape
+    x1, y1 = max(0, box[0] - LOCAL_MARGIN), max(0, box[1] - LOCAL_MARGIN)
+    x2, y2 = min(width, box[2] + LOCAL_MARGIN), min(height, box[3] + LOCAL_MARGIN)
+    window = test[y1:y2, x1:x2]
+    padded = cv2.copyMakeBorder(golden[y1:y2, x1:x2], *(4 * [LOCAL_SHIFT]), cv2.BORDER_REPLICATE)
+    inner = (slice(max(0, y1 - LOCAL_SHIFT), y2 + LOCAL_SHIFT), slice(max(0, x1 - LOCAL_SHIFT), x2 + LOCAL_SHIFT))
+    oy, ox = inner[0].start - (y1 - LOCAL_SHIFT), inner[1].start - (x1 - LOCAL_SHIFT)
+    real = golden[inner]
+    padded[oy : oy + real.shape[0], ox : ox + real.shape[1]] = real
+    errors = cv2.matchTemplate(padded, window, cv2.TM_SQDIFF)
+    here = float(errors[LOCAL_SHIFT, LOCAL_SHIFT])
+    return float(errors.min()) < LOCAL_EXPLAINED * here
+
+
+def find_blobs(test: Mask, golden: Mask, added: Mask, missing: Mask) -> list[Blob]:
+    """Group the changed pixels of each polarity into blobs of any size, largest first, each with its type hint."""
+    blobs = []
+    for change, mask in (("added", added), ("missing", missing)):
+        if not mask.any():
+            continue
+        wide = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GROUP_RADIUS, GROUP_RADIUS)))
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
+        for label in range(1, count):
+            x, y, w, h = (int(v) for v in stats[label, :4])
+            part = np.where(labels[y : y + h, x : x + w] == label, mask[y : y + h, x : x + w], 0).astype(np.uint8)
+            rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+            box = (x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
+            inner = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+            blobs.append(
+                Blob(box, int(np.count_nonzero(inner)), change, type_hint(test, golden, inner, box, change))
+            )
+    return sorted(blobs, key=lambda b: (-b.area, b.box))
+
+
+def type_hint(
+    test: Mask, golden: Mask, blob: Mask, box: tuple[int, int, int, int], change: Literal["added", "missing"]
+) -> str:
+    """Which of the six board defects the surroundings of a changed blob suggest.
+
+    In a 2 pixel ring around the blob the arcs of each phase are counted. Added foreground: no contact with foreground
+    is `spurious copper`, two or more arcs of both phases `short`, else `spur`. Missing foreground: no contact with the
+    background is `pin-hole`, two or more arcs of both `open`, else `mousebite`.
+
+    Args:
+        test, golden: 0/255 foreground masks of one shape.
+        blob: 0/255 mask of the changed pixels, cut to `box`.
+    """
+    margin = RING + 3
+    x1, y1 = max(0, box[0] - margin), max(0, box[1] - margin)
+    x2, y2 = min(test.shape[1], box[2] + margin), min(test.shape[0], box[3] + margin)
+    inside = np.zeros((y2 - y1, x2 - x1), np.uint8)
+    inside[box[1] - y1 : box[3] - y1, box[0] - x1 : box[2] - x1] = blob
+    inside = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5)))
+    near = cv2.dilate(inside, KERNEL3)
+    ring = cv2.dilate(near, np.ones((2 * RING + 1, 2 * RING + 1), np.uint8)) & ~near
+    phase = golden[y1:y2, x1:x2] if change == "added" else cv2.bitwise_not(golden[y1:y2, x1:x2])
+    same, other = _arcs(ring & phase), _arcs(ring & ~phase)
+    if same == 0:
+        return "spurious copper" if change == "added" else "pin-hole"
+    if same >= 2 and other >= 2:
+        return "short" if change == "added" else "open"
+    return "spur" if change == "added" else "mousebite"
+
+
+def _arcs(mask: Mask) -> int:
+    count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    return int(np.count_nonzero(stats[1:count, cv2.CC_STAT_AREA] > MIN_ARC * RING))

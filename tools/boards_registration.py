@@ -1,0 +1,179 @@
+"""Registration of bilevel images (artwork, binarised boards): whatever lowers the XOR of the two.
+
+Shift search on a coarse XOR map, affine ECC at half size, rotation search where that is not enough; each warp is kept
+only if it lowers the XOR. On boards registration, not morphology, is what decides (DeepPCB offsets reach 17 pixels).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from .geometry import Alignment, compose, coverage, identity, invert, rotation, scaling, translation, warp
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Mask = NDArray[np.uint8]
+
+COMPARABLE_AGREEMENT = 0.5
+"""Least phi coefficient of the two phases after registration for the pair to show the same object."""
+GOOD_AGREEMENT = 0.93
+"""From this phi on no rotation is searched for."""
+SMALL_ANGLES = tuple(np.arange(-6.0, 6.01, 0.5))
+QUARTER_TURNS = (90.0, 180.0, 270.0)
+
+
+def agreement(test: Mask, golden: Mask, valid: NDArray[np.bool_] | None = None) -> float:
+    """Phi coefficient of two 0/255 masks of one shape: 1 identical, about 0 unrelated, -1 inverted.
+
+    Two masks of which one is a single phase agree to the share of equal pixels, scaled to 0..1 from chance.
+    """
+    if valid is not None:
+        test, golden = test[valid], golden[valid]
+    if test.size == 0:
+        return 0.0
+    a, b = test > 0, golden > 0
+    pa, pb = float(a.mean()), float(b.mean())
+    spread = np.sqrt(pa * (1 - pa) * pb * (1 - pb))
+    if spread < 1e-9:
+        return 1.0 - float((a != b).mean())
+    return float(((a & b).mean() - pa * pb) / spread)
+
+
+def register_masks(test: Mask, golden: Mask, start: NDArray[np.float64] | None = None) -> Alignment:
+    """Find the affine map that lays `golden` over `test`.
+
+    Args:
+        test, golden: 0/255 uint8 masks, any sizes.
+        start: 2 x 3 golden -> test map to begin with (sizes fitted); None is the identity.
+
+    Returns:
+        Alignment whose confidence is the phi coefficient of the masks after it; not comparable below .5.
+    """
+    size = test.shape[1::-1]
+    start = identity() if start is None else start
+    fitted = warp(golden, start, size, border=0)
+    move, method = identity(), "identity"
+    best = _xor(test, fitted, move)
+    if best > 0:
+        coarse = shift_search(test, fitted)
+        move, method, best = _keep(test, fitted, (move, method, best), coarse, "shift")
+        if best > 0:
+            move, method, best = _keep(test, fitted, (move, method, best), _ecc(test, fitted, move), "affine")
+        if _phi(test, fitted, move) < GOOD_AGREEMENT:
+            turned = _rotation_search(test, fitted)
+            refined = _ecc(test, fitted, turned)
+            move, method, best = _keep(test, fitted, (move, method, best), turned, "rotation")
+            move, method, best = _keep(test, fitted, (move, method, best), refined, "rotation")
+    phi = _phi(test, fitted, move)
+    comparable = phi >= COMPARABLE_AGREEMENT
+    note = "" if comparable else f"the two do not show the same layout (agreement {max(phi, 0.0):.2f})"
+    matrix = compose(move, start)
+    return Alignment(matrix, method if comparable else "none", max(phi, 0.0), comparable, note)
+
+
+def _keep(
+    test: Mask, golden: Mask, best: tuple[NDArray[np.float64], str, float], matrix: NDArray[np.float64], method: str
+) -> tuple[NDArray[np.float64], str, float]:
+    error = _xor(test, golden, matrix)
+    return (matrix, method, error) if error < best[2] * 0.98 else best
+
+
+def _moved(test: Mask, golden: Mask, matrix: NDArray[np.float64]) -> tuple[Mask, NDArray[np.bool_]]:
+    size = test.shape[1::-1]
+    moved = (warp(golden, matrix, size, border=0) > 127).astype(np.uint8) * 255
+    return moved, coverage(matrix, golden.shape[1::-1], size)
+
+
+def _xor(test: Mask, golden: Mask, matrix: NDArray[np.float64]) -> float:
+    """Share of differing pixels where both are seen; 1 where less than a third overlaps."""
+    moved, valid = _moved(test, golden, matrix)
+    seen = int(np.count_nonzero(valid))
+    if seen < test.size / 3:
+        return 1.0
+    return int(np.count_nonzero((moved != test) & valid)) / seen
+
+
+def _phi(test: Mask, golden: Mask, matrix: NDArray[np.float64]) -> float:
+    moved, valid = _moved(test, golden, matrix)
+    return agreement(test, moved, valid)
+
+
+def shift_search(test: Mask, golden: Mask, reach: float = 0.08) -> NDArray[np.float64]:
+    """Best integer shift golden -> test by XOR: exhaustive at low resolution, then refined to a pixel; 2 x 3.
+
+    Args:
+        test, golden: 0/255 masks of one shape.
+        reach: largest shift as a share of the longer side (at least 12 pixels, at most 128).
+    """
+    longest = max(test.shape)
+    factor = max(1, round(longest / 160))
+    limit = int(np.clip(reach * longest, 12, 128))
+    small = _shrink(test, factor), _shrink(golden, factor)
+    dx, dy, _ = _best_offset(*small, max(2, round(limit / factor)))
+    dx, dy = dx * factor, dy * factor
+    while factor > 1:
+        factor = factor // 2 if factor > 2 else 1
+        a, b = _shrink(test, factor), _shrink(golden, factor)
+        shift = translation(round(dx / factor), round(dy / factor))
+        ddx, ddy, _ = _best_offset(a, warp(b, shift, a.shape[1::-1], border=127), 3)
+        dx, dy = (shift[0, 2] + ddx) * factor, (shift[1, 2] + ddy) * factor
+    return translation(dx, dy)
+
+
+def _shrink(mask: Mask, factor: int) -> Mask:
+    if factor == 1:
+        return mask
+    size = (max(8, mask.shape[1] // factor), max(8, mask.shape[0] // factor))
+    return cv2.resize(mask, size, interpolation=cv2.INTER_AREA)
+
+
+def _best_offset(test: Mask, golden: Mask, reach: int) -> tuple[int, int, float]:
+    """Integer (dx, dy) within `reach` that lowers the squared difference, and that difference per pixel."""
+    height, width = golden.shape
+    rx, ry = min(reach, (width - 8) // 2), min(reach, (height - 8) // 2)
+    if rx < 1 or ry < 1:
+        return 0, 0, 1.0
+    core = golden[ry : height - ry, rx : width - rx]
+    errors = cv2.matchTemplate(test, core, cv2.TM_SQDIFF)
+    y, x = np.unravel_index(int(errors.argmin()), errors.shape)
+    return int(x) - rx, int(y) - ry, float(errors[y, x]) / core.size
+
+
+def _rotation_search(test: Mask, golden: Mask) -> NDArray[np.float64]:
+    """Best turn (+-6 degrees, and quarter turns where the frame is square) with its shift, at low resolution; 2 x 3."""
+    factor = max(1, round(max(test.shape) / 120))
+    a, b = _shrink(test, factor), _shrink(golden, factor)
+    size = a.shape[1::-1]
+    square = abs(size[0] / size[1] - 1) < 0.02
+    reach = max(3, round(0.06 * max(size)))
+    angles = [turn + small for turn in (0.0, *(QUARTER_TURNS if square else ())) for small in SMALL_ANGLES[:: 2 if turn else 1]]
+    found = []
+    for angle in angles:
+        turn = rotation(angle, *size)
+        dx, dy, error = _best_offset(a, warp(b, turn, size, border=127), reach)
+        found.append((error, angle, dx, dy))
+    _, angle, dx, dy = min(found)
+    up = scaling(test.shape[1] / size[0], test.shape[0] / size[1])
+    return compose(compose(up, compose(translation(dx, dy), rotation(angle, *size))), invert(up))
+
+
+def _ecc(test: Mask, golden: Mask, start: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Affine ECC refinement of `start` at half size (320 pixels at most matter); `start` where it does not converge."""
+    factor = max(1, round(max(test.shape) / 320))
+    a, b = _shrink(test, factor), _shrink(golden, factor)
+    up_test = scaling(test.shape[1] / a.shape[1], test.shape[0] / a.shape[0])
+    up_golden = scaling(golden.shape[1] / b.shape[1], golden.shape[0] / b.shape[0])
+    # ECC wants the map test -> golden.
+    small = compose(invert(up_golden), compose(invert(start), up_test)).astype(np.float32)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-4)
+    try:
+        _, small = cv2.findTransformECC(a, b, small, cv2.MOTION_AFFINE, criteria, None, 5)
+    except cv2.error:
+        return start
+    if not np.all(np.isfinite(small)) or abs(np.linalg.det(small[:, :2].astype(np.float64)) - 1) > 0.2:
+        return start
+    return invert(compose(up_golden, compose(small.astype(np.float64), invert(up_test))))

@@ -1,0 +1,158 @@
+"""Affine geometry that registration, difference and zoom share: fitting sizes, warping, and reading a matrix.
+
+A matrix is 2 x 3 float64 and maps golden pixels to test pixels, `p_test = M @ [x, y, 1]`, unless a docstring says
+otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import atan2, degrees
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..schema import Registration
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ASPECT_TOLERANCE = 0.05
+"""Golden and test image are taken for the same frame at two resolutions up to this difference of aspect ratio."""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """A registration as the numeric code passes it on.
+
+    Attributes:
+        matrix: 2 x 3, golden pixels -> test pixels.
+        method: `identity`, `shift`, `affine`, `rotation` or `none`.
+        confidence: 0..1, how well the two agree after it.
+        comparable: False where the two do not look like the same object or view.
+        note: one line for people.
+    """
+
+    matrix: NDArray[np.float64]
+    method: str
+    confidence: float
+    comparable: bool = True
+    note: str = ""
+
+    def with_note(self, note: str) -> Alignment:
+        """The same with `note` put before its own note."""
+        return replace(self, note="; ".join(n for n in (note, self.note) if n))
+
+
+def identity() -> NDArray[np.float64]:
+    """The 2 x 3 identity."""
+    return np.eye(2, 3)
+
+
+def compose(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The 2 x 3 matrix of `outer` after `inner`."""
+    return (_square(outer) @ _square(inner))[:2]
+
+
+def invert(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The 2 x 3 inverse of an affine matrix."""
+    return np.linalg.inv(_square(matrix))[:2]
+
+
+def _square(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.vstack([np.asarray(matrix, np.float64), [0.0, 0.0, 1.0]])
+
+
+def scaling(sx: float, sy: float) -> NDArray[np.float64]:
+    """Scale by `sx`, `sy` such that pixel *areas* map onto each other (as `cv2.resize` does), 2 x 3."""
+    return np.array([[sx, 0.0, (sx - 1) / 2], [0.0, sy, (sy - 1) / 2]])
+
+
+def rotation(angle: float, width: int, height: int) -> NDArray[np.float64]:
+    """Turn by `angle` degrees (counter-clockwise on screen) about the centre of a `width` x `height` image, 2 x 3."""
+    return np.asarray(cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, 1.0))
+
+
+def translation(dx: float, dy: float) -> NDArray[np.float64]:
+    """Shift by `dx`, `dy` pixels, 2 x 3."""
+    return np.array([[1.0, 0.0, dx], [0.0, 1.0, dy]])
+
+
+def fit_size(golden: tuple[int, int], test: tuple[int, int]) -> tuple[NDArray[np.float64], str]:
+    """Lay a golden frame of size `(width, height)` over a test frame before any search.
+
+    Same size: identity. Aspect ratios within 5 %: scaled to the test image's size. Otherwise centred, at the scale of
+    the side that differs less, so that the rest is cropped or left uncompared.
+
+    Returns:
+        The 2 x 3 matrix golden -> test and a note ("" for the same size).
+    """
+    if golden == test:
+        return identity(), ""
+    sx, sy = test[0] / golden[0], test[1] / golden[1]
+    sizes = f"golden {golden[0]} x {golden[1]}, test {test[0]} x {test[1]}"
+    if abs(sx / sy - 1) <= ASPECT_TOLERANCE:
+        return scaling(sx, sy), f"golden image scaled to the test image's size ({sizes})"
+    scale = sx if abs(np.log(sx)) < abs(np.log(sy)) else sy
+    matrix = scaling(scale, scale)
+    matrix[:, 2] += (test[0] - scale * golden[0]) / 2, (test[1] - scale * golden[1]) / 2
+    return matrix, f"the shapes differ, only the overlap is compared ({sizes})"
+
+
+def warp(
+    image: NDArray[np.generic], matrix: NDArray[np.float64], size: tuple[int, int], *, border: int | None = None
+) -> NDArray[np.generic]:
+    """`image` moved by `matrix` into a frame of `size` (width, height), bilinear (area-averaged where it shrinks).
+
+    Args:
+        image: H x W or H x W x 3, uint8 or float32.
+        matrix: 2 x 3, image pixels -> frame pixels.
+        size: width, height of the result.
+        border: value outside the image; None repeats the edge.
+    """
+    if matrix.shape == (2, 3) and np.array_equal(matrix, identity()) and image.shape[1::-1] == size:
+        return image
+    shrink = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    if shrink < 0.6:
+        small = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
+        first = scaling(small[0] / image.shape[1], small[1] / image.shape[0])
+        image, matrix = cv2.resize(image, small, interpolation=cv2.INTER_AREA), compose(matrix, invert(first))
+    mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
+    value = 0 if border is None else border
+    return cv2.warpAffine(
+        image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=(value, value, value)
+    )
+
+
+def coverage(matrix: NDArray[np.float64], golden: tuple[int, int], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which pixels of a frame of `size` (width, height) the moved golden image of size `golden` shows; H x W bool."""
+    if golden == size and np.array_equal(matrix, identity()):
+        return np.ones(size[::-1], bool)
+    ones = np.full(golden[::-1], 255, np.uint8)
+    return warp(ones, matrix, size, border=0) > 250
+
+
+def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Luma of an H x W or H x W x 3 (RGB) image, H x W uint8."""
+    return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+
+
+def describe(alignment: Alignment, golden: tuple[int, int], test: tuple[int, int]) -> Registration:
+    """`alignment` as people read it: the shift is that of the golden image's centre, in test pixels."""
+    matrix = alignment.matrix
+    fitted, _ = fit_size(golden, test)
+    centre = np.array([(golden[0] - 1) / 2, (golden[1] - 1) / 2, 1.0])
+    dx, dy = matrix @ centre - fitted @ centre
+    scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    angle = degrees(atan2(matrix[0, 1] - matrix[1, 0], matrix[0, 0] + matrix[1, 1]))
+    return Registration(
+        method=alignment.method,
+        confidence=round(float(np.clip(alignment.confidence, 0, 1)), 4),
+        dx=round(float(dx), 3),
+        dy=round(float(dy), 3),
+        angle=round(float(angle), 3) + 0.0,
+        scale=round(float(scale), 5),
+        comparable=alignment.comparable,
+        note=alignment.note,
+    )
