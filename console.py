@@ -21,7 +21,7 @@ err = Console(stderr=True)
 _TONE = {"normal": "green", "anomalous": "red", "uncertain": "yellow"}
 _SOURCE = {
     "p_true": "from the model's logits",
-    "p_value": "1 - p, from the golden images",
+    "p_value": "from the golden images",
     "comparison": "the comparison's score alone",
     "review": "a reviewer's word",
     None: "",

@@ -278,7 +278,8 @@ class Verdict(Noun):
 
     Attributes:
         probability: of anomalous, 0..1; None where nothing was measured that could say.
-        probability_source: `p_true` (the model's logits), `p_value` (1 - p, conformal), `comparison` (the
+        probability_source: `p_true` (the model's logits), `p_value` (a / (a + p): conformal p read
+            against the allowed false-alarm rate a, one half where they are equal), `comparison` (the
             comparison's own score, where neither of the others can be had), `review` (a person), or None.
         p_true: P(True) of the claim that decided, from the model's logits; None where the backend gives none.
         p_value: conformal p-value, None below two golden images.

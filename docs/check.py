@@ -1,7 +1,7 @@
 """Keep the documentation true: published schemas match the types, and every command shown exists as shown.
 
-    python -m sage_inspect.docs.check            complain about what is stale
-    python -m sage_inspect.docs.check --write    write docs/schema/*.json again
+python -m sage_inspect.docs.check            complain about what is stale
+python -m sage_inspect.docs.check --write    write docs/schema/*.json again
 """
 
 from __future__ import annotations

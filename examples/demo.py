@@ -16,14 +16,14 @@ QUESTION = "Is any conductor broken?"
 def main() -> None:
     """Draw the pair, then run the command that a user would type."""
     folder = Path(tempfile.mkdtemp(prefix="sage-inspect-demo-"))
-    board = draw_pair(SEED, defects=3)
+    drawn, good, planted = draw_pair(SEED, defects=3)
     test, golden = folder / "board.png", folder / "golden.png"
-    board.test.save(test)
-    board.golden.save(golden)
+    drawn.save(test)
+    good.save(golden)
     words = ["inspect", str(test), "--reference", str(golden), "--question", QUESTION, "--out", str(folder / "run")]
     print("$ sage-inspect " + " ".join(f'"{w}"' if " " in w else w for w in words), flush=True)
     code = subprocess.call([sys.executable, "-m", "sage_inspect.cli", *words])
-    print("what was planted: " + ", ".join(f"{d.type} at {list(d.box)}" for d in board.defects))
+    print("what was planted: " + ", ".join(f"{kind} at {list(box)}" for box, kind in planted))
     sys.exit(code)
 
 

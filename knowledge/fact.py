@@ -30,23 +30,29 @@ _ALLOWS = (
     re.compile(rf"{_LIST} (?:is|are) (?:always |generally |also |explicitly )?{_VERB}{_WHERE}", re.IGNORECASE),
     re.compile(rf"(?:accept|allow|permit|tolerate) {_LIST}{_WHERE}", re.IGNORECASE),
     re.compile(
-        rf"(?:we|(?:the|this|our) (?:customer|specification|drawing)) (?:accepts?|allows?|permits?|tolerates?) {_LIST}{_WHERE}",
+        r"(?:we|(?:the|this|our) (?:customer|specification|drawing)) (?:accepts?|allows?|permits?|tolerates?) "
+        rf"{_LIST}{_WHERE}",
         re.IGNORECASE,
     ),
 )
 _KIND_WORDS: tuple[tuple[FactKind, str], ...] = (
-    ("criterion", r"\b(?:un)?accepta\w+|\baccept(?:ed|s)?\b|\ballow(?:ed|s)?\b|\bpermit\w*|\breject\w*|\bmust\b|\bshall\b|"
-     r"\btoleran\w+|\bnot exceed\b|\bcriteri\w+"),
-    ("effect", r"\b(?:can|may|will|could|might|often)? ?(?:causes?|leads? to|reduces?|weakens?|prevents?|fails?|lets?|results? in|"
-     r"impairs?|affects?|compromises?)\b"),
-    ("defect", r"\bdefects?\b|\banomal\w+|\bdamage\w*|\bflaw\w*"),
-    ("normal", r"\bnormal\w*|\bgood\b|\bsound\b|\bintact\b|\bflawless\b|\bfree (?:of|from)\b|\bundamaged\b"),
-    ("appearance", r"\blooks?\b|\bappears?\b|\bshows?\b|\bvisible\b|\bseen\b"),
-)  # fmt: skip
+    (
+        "criterion",
+        r"(?:un)?accepta\w+|accept(?:ed|s)?|allow(?:ed|s)?|permit\w*|reject\w*|must|shall|toleran\w+|not exceed|"
+        r"criteri\w+",
+    ),
+    (
+        "effect",
+        r"causes?|leads? to|reduces?|weakens?|prevents?|fails?|lets?|results? in|impairs?|affects?|compromises?",
+    ),
+    ("defect", r"defects?|anomal\w+|damage\w*|flaw\w*"),
+    ("normal", r"normal\w*|good|sound|intact|flawless|free (?:of|from)|undamaged"),
+    ("appearance", r"looks?|appears?|shows?|visible|seen"),
+)
 
 
 def fact_id(object: str, text: str) -> str:
-    """The id of a fact: 16 hex characters of sha256 over the normal object name and the text; spacing does not count."""
+    """The id of a fact: 16 hex characters of sha256 over normal object name and text; spacing does not count."""
     key = f"{normal_name(object)}\n{' '.join(text.split())}"
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
 
@@ -110,7 +116,7 @@ def infer_kind(text: str, object: str = "") -> FactKind:
     """The kind a sentence most likely has by its words alone; `defect` where nothing tells."""
     line = " ".join(text.split())
     for kind, words in _KIND_WORDS:
-        if re.search(words, line, re.IGNORECASE):
+        if re.search(rf"\b(?:{words})\b", line, re.IGNORECASE):
             return kind
     if object and re.match(rf"(?:an?|the)? ?{re.escape(object)}s? (?:is|are) ", line, re.IGNORECASE):
         return "identity"

@@ -31,6 +31,7 @@ FORMAT = 1
 
 LOCK_SECONDS = 120.0
 _ELSEWHERE = "name another folder (SAGE_INSPECT_HOME)"
+_RESTORE = "free disk space, or restore the folder from a copy"
 _open_folders: dict[tuple[int, Path], ChromaFolder] = {}
 _registry = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""The choice among facts and their citations: criteria first-class, better sources first, diverse (method.md, Facts)."""
+"""The choice among facts and their citations: criteria first-class, better sources first, diverse (method.md, SFE)."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ class FactTable:
         return open_collection(client, self._folder.path, _NAME, self._embedding)
 
     def _healing(self, client: ClientAPI, work: Callable[[ClientAPI], T]) -> T:
-        """`work(client)`; where the vector index is damaged it is built anew from the texts, and the work done again."""
+        """`work(client)`; where the vector index is damaged it is built anew from the texts and the work repeated."""
         from chromadb.errors import InternalError
 
         try:

@@ -96,7 +96,9 @@ def _by_comparison(comparison: Comparison | None, policy: Policy) -> Decision:
     unknown = "the model does not know this kind of image"
     if p is not None and 1 / (len(comparison.references) + 1) <= policy.false_alarm_rate:
         name: VerdictName = "anomalous" if p <= policy.false_alarm_rate else "normal"
-        return Decision(name, 1 - p, "p_value", None, f"{unknown}; judged by its golden images (p = {p:.3f})")
+        # A p-value is no probability: read so that the allowed false-alarm rate stands at one half.
+        odds = policy.false_alarm_rate / (policy.false_alarm_rate + p)
+        return Decision(name, odds, "p_value", None, f"{unknown}; judged by its golden images (p = {p:.3f})")
     if not comparison.regions and score < policy.same_below:
         return Decision("normal", score, "comparison", None, f"{unknown}; it does not differ from its golden image")
     if comparison.regions and score >= policy.different_above:

@@ -23,11 +23,8 @@ from transformers.models.clip.image_processing_pil_clip import CLIPImageProcesso
 
 TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}{{ m['role'] }}: {% for c in m['content'] %}"
-    "{% if c['type'] == 'image' %}<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}\n"
+    "{% if c['type'] == 'image' %}<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}{{ '\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}"
-)
-NO_SYSTEM = TEMPLATE.replace(
-    "{{ m['role'] }}", "{% if m['role'] == 'system' %}{{ raise_exception('no system role') }}{% endif %}{{ m['role'] }}"
 )
 WORDS = "True. False. Short: extra copper joins two conductors at the upper left of the board [R1] [F2] Does it show"
 

@@ -94,7 +94,8 @@ def test_no_chat_template(tmp_path, build_tiny):
 
 
 def test_a_template_that_refuses(tmp_path, build_tiny, prompter):
-    template = "{% if messages|length > 1 %}{{ raise_exception('must alternate') }}{% endif %}{{ messages[0]['content'][0]['text'] }}"
+    template = "{% if messages|length > 1 %}{{ raise_exception('must alternate') }}{% endif %}"
+    template += "{{ messages[0]['content'][0]['text'] }}"
     other = Prompter(AutoProcessor.from_pretrained(build_tiny(tmp_path / "m", template=template)), "m")
     with pytest.raises(BadInput, match="must alternate"):
         other.render([Turn("user", (), "a"), Turn("assistant", (), "b"), Turn("user", (), "c")])

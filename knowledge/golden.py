@@ -1,0 +1,185 @@
+"""The golden library: images of flawless objects by name, and which of them an image resembles most."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..errors import BadInput
+from ..images import ImageStore
+from ..schema import ImageRef
+from .collection import PAGE, open_collection, rebuild
+from .descriptor import DESCRIPTOR, FAMILIAR, describe, similarity
+from .folder import open_folder
+from .objects import normal_name
+from .rows import Problem
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from numpy.typing import NDArray
+
+    from ..images import ImageLike
+
+__all__ = ["FAMILIAR", "GoldenImage", "GoldenLibrary", "GoldenMatch", "GoldenReport"]
+
+_NAME = "sage_golden"
+
+
+class GoldenImage(NamedTuple):
+    """A golden image and the object it shows."""
+
+    ref: ImageRef
+    object: str
+
+
+class GoldenMatch(NamedTuple):
+    """A golden image that resembles a given one; `similarity` is 0..1, from `FAMILIAR` on it is the same kind."""
+
+    ref: ImageRef
+    object: str
+    similarity: float
+
+
+class GoldenReport(NamedTuple):
+    """What came of adding images: the new ones, how many were there already, and what could not be read and why."""
+
+    added: tuple[ImageRef, ...]
+    duplicates: int
+    problems: tuple[Problem, ...]
+
+
+class GoldenLibrary:
+    """Golden images in the Chroma folder `path`, the pictures themselves in `images`. Safe to share between processes.
+
+    Every method may raise `BadInput` (the folder cannot be used) and `RunFailed` (the disk or Chroma failed).
+    """
+
+    def __init__(self, path: Path, images: ImageStore) -> None:
+        self.path, self.images = Path(path), images
+        self._folder = open_folder(self.path)
+        self._lock = threading.RLock()
+        self._held: tuple[list[GoldenImage], NDArray[np.float32]] = ([], np.zeros((0, 0), np.float32))
+        self._stamp: tuple[str, int] | None = None
+
+    def add(self, object: str, images: Iterable[ImageLike]) -> GoldenReport:  # type: ignore[valid-type]
+        """Add golden images of an object (any spelling); a bad file is named and does not cost the others.
+
+        One image belongs to one object: adding it under another name moves it there.
+
+        Raises:
+            BadInput: the object has no name.
+        """
+        name = normal_name(object)
+        if not name:
+            raise BadInput(f"object '{object}'", "a golden image needs an object", "name the object")
+        good: dict[str, ImageRef] = {}
+        problems: list[Problem] = []
+        count = 0
+        for number, image in enumerate(images, 1):
+            try:
+                ref = self.images.put(image)
+                count += 1
+                good.setdefault(ref.sha256, ref)
+            except BadInput as error:
+                problems.append(Problem(error.what, f"{error.why}; {error.remedy}", f"image {number}"))
+        there = {g.ref.sha256 for g in self.list(name)}
+        new = [ref for digest, ref in good.items() if digest not in there]
+        for start in range(0, len(new), PAGE):
+            self._add_page(new[start : start + PAGE], name)
+        return GoldenReport(tuple(new), count - len(new), tuple(problems))
+
+    def list(self, object: str | None = None) -> list[GoldenImage]:
+        """All golden images, or those of one object (any spelling), in the order in which they were added."""
+        held, _ = self._load()
+        return held if object is None else [g for g in held if g.object == normal_name(object)]
+
+    def objects(self) -> dict[str, int]:
+        """Names of the objects with their number of golden images, by name."""
+        counts: dict[str, int] = {}
+        for golden in self.list():
+            counts[golden.object] = counts.get(golden.object, 0) + 1
+        return dict(sorted(counts.items()))
+
+    def nearest(
+        self,
+        image: ImageLike,  # type: ignore[valid-type]
+        *,
+        object: str | None = None,
+        k: int = 1,
+    ) -> list[GoldenMatch]:
+        """The `k` golden images most like `image`, by falling similarity; of one object where it is named.
+
+        Raises:
+            BadInput: the image cannot be read.
+        """
+        held, vectors = self._load()
+        name = normal_name(object) if object is not None else None
+        rows = [i for i, g in enumerate(held) if name is None or g.object == name]
+        if not rows or k < 1:
+            return []
+        raw = vectors[rows] @ describe(self.images.open(self.images.put(image)))
+        best = sorted(zip(raw.tolist(), rows, strict=True), key=lambda r: (-r[0], held[r[1]].ref.sha256))[:k]
+        return [GoldenMatch(held[i].ref, held[i].object, round(similarity(value), 6)) for value, i in best]
+
+    def remove(self, digest: str) -> GoldenImage:
+        """Take an image out of the library and return it (the image store keeps the picture: runs refer to it).
+
+        Raises:
+            BadInput: no such golden image.
+        """
+        key = digest.removeprefix("sha256:")
+        golden = next((g for g in self.list() if g.ref.sha256 == key), None)
+        if golden is None:
+            raise BadInput(f"golden image {key[:12]}", "not in the library", "list the library to see its digests")
+        with self._folder.writing() as client:
+            self._open(client).delete(ids=[key])
+        return golden
+
+    def _add_page(self, refs: list[ImageRef], name: str) -> None:
+        vectors = self._vectors([r.sha256 for r in refs])
+        created = datetime.now(UTC).isoformat()
+        data: Any = [
+            {"object": name, "name": r.name, "width": r.width, "height": r.height, "created": created} for r in refs
+        ]
+        with self._folder.writing() as client:
+            ids = [r.sha256 for r in refs]
+            self._open(client).upsert(ids=ids, embeddings=vectors, documents=ids, metadatas=data)
+
+    def _vectors(self, digests: Iterable[str]) -> NDArray[np.float32]:
+        return np.stack([describe(self.images.open(d)) for d in digests])
+
+    def _open(self, client: ClientAPI) -> Any:
+        return open_collection(client, self.path, _NAME, DESCRIPTOR)
+
+    def _load(self) -> tuple[list[GoldenImage], NDArray[np.float32]]:
+        """All golden images with their descriptors [n, d], from memory where nothing was written since."""
+        from chromadb.errors import InternalError
+
+        with self._lock:
+            stamp = self._folder.stamp()
+            if stamp == self._stamp and stamp[0]:
+                return self._held
+            with self._folder.reading() as client:
+                collection, wanted = self._open(client), ["metadatas", "embeddings"]
+                try:
+                    rows: Any = collection.get(include=wanted)
+                except InternalError:
+                    # The index is damaged; the pictures are all there.
+                    fresh = rebuild(client, collection, lambda page: self._vectors(page["ids"]))
+                    rows = fresh.get(include=wanted)
+                self._stamp = self._folder.stamp()
+            held = [
+                GoldenImage(
+                    ImageRef(sha256=id, width=int(m["width"]), height=int(m["height"]), name=str(m["name"])),
+                    str(m["object"]),
+                )
+                for id, m in zip(rows["ids"], rows["metadatas"], strict=True)
+            ]
+            vectors = np.asarray(rows["embeddings"], np.float32) if held else np.zeros((0, 0), np.float32)
+            self._held = held, vectors
+            return self._held

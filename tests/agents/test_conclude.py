@@ -1,0 +1,114 @@
+"""The rules of the verdict, one case a rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from sage_inspect.agents.nodes.conclude import decide
+from sage_inspect.agents.policy import Policy
+
+REF = {"sha256": "a" * 64, "width": 100, "height": 100}
+
+
+def comparison(score=0.9, regions=1, p_value=None, references=1, comparable=True, note=""):
+    return {
+        "test": REF,
+        "references": [REF] * references,
+        "score": score,
+        "p_value": p_value,
+        "regions": [{"id": f"R{i + 1}", "box": [0, 0, 9, 9], "score": score} for i in range(regions)],
+        "registration": {"method": "identity", "confidence": 1, "comparable": comparable, "note": note},
+    }
+
+
+def finding(p, defect=None, familiar=True, region="R1"):
+    claim = {
+        "id": "C1",
+        "subject": region,
+        "defect": defect if defect is not None else (p is not None and p > 0.5),
+        "text": "x",
+    }
+    if not familiar:
+        claim["defect"] = None
+    return {
+        "region": region,
+        "place": "centre",
+        "p_true": p,
+        "familiar": familiar,
+        "crop": REF,
+        "answer": "",
+        "claim": claim,
+    }
+
+
+def decided(**state):
+    base = {"plan": {"route": "regions"}, "reasoning": {"verdict": {"defect": True}, "p_true": 0.9, "familiar": True}}
+    return decide({**base, **state}, Policy())
+
+
+@pytest.mark.parametrize(
+    ("p", "name"), [(0.95, "anomalous"), (0.6, "anomalous"), (0.5, "uncertain"), (0.4, "normal"), (0.01, "normal")]
+)
+def test_the_highest_p_true_of_the_regions_decides(p, name):
+    decision = decided(comparison=comparison(), findings=[finding(0.005), finding(p, region="R2")])
+    assert (decision.verdict, decision.probability, decision.source) == (name, p, "p_true")
+
+
+def test_without_regions_the_reasoning_decides():
+    reasoning = {"verdict": {"defect": False}, "p_true": 0.03, "familiar": True}
+    assert decided(comparison=comparison(0, 0), reasoning=reasoning)[:3] == ("normal", 0.03, "p_true")
+
+
+def test_an_unrepaired_error_makes_it_uncertain_and_a_warning_does_not():
+    check = {"name": "contradiction", "scale": "claim", "severity": "error", "subject": "CV", "message": "no"}
+    assert decided(findings=[finding(0.9)], comparison=comparison(), checks=[check]).verdict == "uncertain"
+    check["severity"] = "warning"
+    assert decided(findings=[finding(0.9)], comparison=comparison(), checks=[check]).verdict == "anomalous"
+
+
+def test_a_backend_without_logits_decides_by_words_and_tells_no_probability():
+    reasoning = {"verdict": {"defect": True}, "p_true": None, "familiar": True}
+    decision = decided(findings=[finding(None, defect=True)], comparison=comparison(), reasoning=reasoning)
+    assert (decision.verdict, decision.probability, decision.source) == ("anomalous", None, None)
+
+
+def test_images_that_do_not_compare_decide_nothing():
+    decision = decided(comparison=comparison(regions=0, comparable=False, note="another object"))
+    assert (decision.verdict, decision.probability, decision.doubt) == ("uncertain", None, "another object")
+
+
+UNKNOWN = {"familiar": False, "p_true": 0.9, "verdict": {"defect": True}}
+
+
+@pytest.mark.parametrize(
+    ("compared", "expected"),
+    [
+        # 19 golden images allow p = 1/20 = 5 %, 18 do not (1/19 = 5.3 %); .05 / (.05 + p) is told as probability
+        (comparison(p_value=0.05, references=19), ("anomalous", 0.5, "p_value")),
+        (comparison(p_value=0.10, references=19), ("normal", 1 / 3, "p_value")),
+        (comparison(0.5, p_value=1 / 19, references=18), ("uncertain", 0.5, "comparison")),
+        (comparison(0.1, regions=0), ("normal", 0.1, "comparison")),
+        (comparison(0.5), ("uncertain", 0.5, "comparison")),
+        (comparison(0.95), ("anomalous", 0.95, "comparison")),
+    ],
+)
+def test_where_the_model_knows_nothing_the_golden_images_speak(compared, expected):
+    findings = [finding(None, familiar=False)] if compared["regions"] else []
+    name, probability, source = decided(comparison=compared, findings=findings, reasoning=UNKNOWN)[:3]
+    assert (name, source) == expected[::2]
+    assert probability == pytest.approx(expected[1])
+
+
+def test_a_model_that_sees_nothing_where_the_golden_images_object_says_so():
+    decision = decided(comparison=comparison(p_value=0.05, references=19), findings=[finding(0.1)])
+    assert decision.verdict == "normal"
+    assert "unusual among the golden images" in decision.doubt
+
+
+def test_a_correction_overrules_everything():
+    decision = decided(findings=[finding(0.99)], comparison=comparison(), correction={"verdict": "normal"})
+    assert decision[:3] == ("normal", 0.0, "review")
+
+
+def test_a_knowledge_question_is_no_inspection():
+    assert decided(plan={"route": "knowledge"})[:3] == ("uncertain", None, None)

@@ -1,0 +1,102 @@
+"""Dense descriptors of photographs without learned weights: Gabor energy, contrast, band-pass and colour.
+
+One vector every 4 pixels. Weights of the groups were picked once on four data sets with one golden image each
+(benchmarks/compare.py) and are the same for every image.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Cells = NDArray[np.float32]
+
+STRIDE = 4
+"""Pixels from one vector to the next."""
+SCALES, ORIENTATIONS = 3, 6
+GROUPS: dict[str, tuple[slice, float]] = {
+    "texture": (slice(0, 18), 1.0),
+    "contrast": (slice(18, 19), 0.5),
+    "band": (slice(19, 28), 0.4),
+    "light": (slice(28, 29), 0.2),
+    "colour": (slice(29, 31), 0.4),
+}
+"""Channels of a vector and the weight of each group in the distance."""
+CHANNELS = 31
+_ENERGY_FLOOR = 0.01
+
+
+@lru_cache(maxsize=1)
+def _gabor_bank() -> tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]:
+    """Even and odd 11 x 11 kernels, wavelength 5 pixels, one pair an orientation; coarser scales use a pyramid."""
+    y, x = np.mgrid[-5:6, -5:6].astype(np.float32)
+    envelope = np.exp(-(x * x + y * y) / (2 * 2.4**2))
+    envelope /= envelope.sum()
+    bank = []
+    for k in range(ORIENTATIONS):
+        phase = 2 * np.pi * (x * np.cos(k * np.pi / ORIENTATIONS) + y * np.sin(k * np.pi / ORIENTATIONS)) / 5.0
+        even, odd = envelope * np.cos(phase), envelope * np.sin(phase)
+        even -= envelope * even.sum()
+        bank.append((even.astype(np.float32), odd.astype(np.float32)))
+    return tuple(bank)
+
+
+def describe_cells(rgb: NDArray[np.uint8]) -> Cells:
+    """Descriptor field of an image.
+
+    Args:
+        rgb: H x W x 3 uint8 (a grey image has three equal channels); H and W multiples of 4 fit best.
+
+    Returns:
+        float32, round(H / 4) x round(W / 4) x 31, channels as `GROUPS` lists them.
+    """
+    height, width = rgb.shape[:2]
+    grid = (max(1, round(width / STRIDE)), max(1, round(height / STRIDE)))
+    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) / 100
+    out = np.empty((grid[1], grid[0], CHANNELS), np.float32)
+    level, channel = np.ascontiguousarray(lab[..., 0]), 0
+    for scale in range(SCALES):
+        for even, odd in _gabor_bank():
+            energy = cv2.magnitude(cv2.filter2D(level, -1, even), cv2.filter2D(level, -1, odd))
+            energy = cv2.GaussianBlur(energy, (0, 0), 3.0 / 2**scale)
+            how = cv2.INTER_AREA if scale < 2 else cv2.INTER_LINEAR
+            out[..., channel] = cv2.resize(energy, grid, interpolation=how)
+            channel += 1
+        if scale + 1 < SCALES:
+            level = cv2.pyrDown(level)
+    norm = np.sqrt(np.einsum("ijk,ijk->ij", out[..., :18], out[..., :18]))
+    out[..., :18] /= (norm + _ENERGY_FLOOR)[..., None]
+    out[..., 18] = np.log(norm + 2 * _ENERGY_FLOOR)
+    blurred = [cv2.GaussianBlur(lab, (0, 0), s) for s in (1, 2, 4, 8)]
+    for k in range(3):
+        out[..., 19 + 3 * k : 22 + 3 * k] = cv2.resize(blurred[k] - blurred[k + 1], grid, interpolation=cv2.INTER_AREA)
+    out[..., 28:31] = cv2.resize(blurred[1], grid, interpolation=cv2.INTER_AREA)
+    return out
+
+
+def nearest(test: Cells, golden: Cells, radius: int = 2) -> Cells:
+    """Distance of each test vector to the nearest golden vector within `radius` cells.
+
+    Args:
+        test, golden: H x W x C float32 of one shape, scaled as the caller likes.
+
+    Returns:
+        H x W float32, Euclidean.
+    """
+    height, width = test.shape[:2]
+    padded = np.pad(golden, ((radius, radius), (radius, radius), (0, 0)), mode="edge")
+    energy = np.einsum("ijk,ijk->ij", padded, padded)
+    best = np.full((height, width), np.inf, np.float32)
+    for y in range(2 * radius + 1):
+        for x in range(2 * radius + 1):
+            cross = np.einsum("ijk,ijk->ij", test, padded[y : y + height, x : x + width])
+            np.minimum(best, energy[y : y + height, x : x + width] - 2 * cross, out=best)
+    best += np.einsum("ijk,ijk->ij", test, test)
+    # The expansion above cancels badly for equal vectors: what is left of them is rounding.
+    return np.sqrt(np.where(best > 1e-3, best, 0.0)).astype(np.float32)

@@ -1,0 +1,256 @@
+"""Difference of photographs: a map of distances to golden images, in units of what harmless changes cause.
+
+A `GoldenSet` holds golden images in the frame of the first one (the anchor), described and normalised once; each test
+image is warped into that frame, described, and compared cell by cell with the nearest golden vector within two cells.
+Unit of the distance: 1 is about what the anchor shows at its worst places under slight noise, blur, light, rotation
+and compression; with three or more golden images each descriptor group's unit is raised to the golden images' own
+leave-one-out level, which is how a descriptor that does not suit the object loses its say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from .descriptors import GROUPS, STRIDE, describe_cells, nearest
+from .geometry import Alignment, compose, coverage, fit_size, grey, identity, rotation, scaling, translation, warp
+from .registration import register
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Cells = NDArray[np.float32]
+    Matrix = NDArray[np.float64]
+    Image = NDArray[np.uint8]
+
+WORK = 384
+"""Longest side in pixels at which photographs are described."""
+SMALLEST = 96
+TOP_SHARE = 0.005
+"""An image's distance is the mean over this share of its worst cells (at least 4 cells)."""
+SMOOTH = 1.0
+"""Sigma in cells: single cells are noise, defects hold together."""
+
+
+def top_mean(field_: Cells, share: float = TOP_SHARE) -> float:
+    """Mean of the largest `share` of the values, at least 4 of them."""
+    flat = field_.ravel()
+    count = min(flat.size, max(4, round(share * flat.size)))
+    return float(np.partition(flat, flat.size - count)[flat.size - count :].mean())
+
+
+def as_rgb(image: Image) -> Image:
+    """H x W x 3 of a grey or RGB image."""
+    return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
+
+
+def match_light(test: Image, golden: Image, valid: NDArray[np.bool_]) -> Image:
+    """`test` with one gain (.7 to 1.4) and one offset (up to 40 levels) that fit it to `golden` robustly.
+
+    A trimmed line fit on the luma of the pixels in `valid`; all channels get the same, so a change of hue stays.
+    """
+    a, b = grey(test)[valid].astype(np.float32), grey(golden)[valid].astype(np.float32)
+    if a.size < 16 or np.array_equal(a, b):
+        return test
+    keep, gain, offset = np.ones(a.size, bool), 1.0, 0.0
+    for _ in range(3):
+        ma, mb = float(a[keep].mean()), float(b[keep].mean())
+        variance = float(((a[keep] - ma) ** 2).mean())
+        gain = 1.0
+        if variance > 16:
+            gain = float(np.clip(((a[keep] - ma) * (b[keep] - mb)).mean() / variance, 0.7, 1.4))
+        offset = float(np.clip(mb - gain * ma, -40, 40))
+        residual = np.abs(gain * a + offset - b)
+        keep = residual <= np.percentile(residual, 70)
+    return np.clip(test.astype(np.float32) * gain + offset + 0.5, 0, 255).astype(np.uint8)
+
+
+def jittered(rgb: Image) -> list[Image]:
+    """Harmless variants of an image: half a pixel and a degree, noise, blur with a little dimming, JPEG."""
+    height, width = rgb.shape[:2]
+    moved = compose(translation(0.5, 0.5), rotation(1.0, width, height))
+    noise = np.random.default_rng(0).normal(0, 6, rgb.shape)
+    packed = cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
+    return [
+        warp(rgb, moved, (width, height)),
+        np.clip(rgb + noise, 0, 255).astype(np.uint8),
+        cv2.GaussianBlur(np.clip(rgb * 0.95 + 2, 0, 255).astype(np.uint8), (0, 0), 1.0),
+        cv2.imdecode(packed, cv2.IMREAD_COLOR),
+    ]
+
+
+@dataclass
+class GoldenSet:
+    """Golden images of one object in the anchor's frame, ready to compare with.
+
+    Attributes:
+        size: width, height of the anchor's frame in its own pixels.
+        down: 2 x 3, anchor pixels -> working pixels; work: width, height of the working frame.
+        pictures: the golden images in the working frame, H x W x 3.
+        moves: 2 x 3 each, golden pixels -> anchor pixels.
+        cells: their descriptors, scaled so that a Euclidean distance is the distance in noise units.
+        covered: which cells each of them shows.
+        gains: C, the factor that was applied to each channel.
+        leave_one_out: each golden image's distance to the others; empty for a single one.
+    """
+
+    size: tuple[int, int]
+    down: Matrix
+    work: tuple[int, int]
+    anchor: Image
+    pictures: list[Image] = field(default_factory=list)
+    moves: list[Matrix] = field(default_factory=list)
+    cells: list[Cells] = field(default_factory=list)
+    covered: list[NDArray[np.bool_]] = field(default_factory=list)
+    gains: Cells = field(default_factory=lambda: np.ones(0, np.float32))
+    leave_one_out: list[float] = field(default_factory=list)
+
+
+def build_golden_set(goldens: Sequence[Image], in_colour: bool = True) -> GoldenSet:
+    """Register, describe and normalise golden images; the first is the anchor.
+
+    Costs about 0.2 s for the first image, 0.1 s for each further one and 5 ms for each ordered pair (one thread).
+
+    Args:
+        goldens: at least one image, uint8, H x W or H x W x 3.
+        in_colour: False compares luma only.
+    """
+    anchor = goldens[0]
+    size = anchor.shape[1::-1]
+    scale = min(WORK, max(SMALLEST, max(size))) / max(size)
+    work = tuple(max(2 * STRIDE, round(s * scale / STRIDE) * STRIDE) for s in size)
+    down = scaling(work[0] / size[0], work[1] / size[1])
+    result = GoldenSet(size, down, (work[0], work[1]), anchor)
+    raw = []
+    for index, golden in enumerate(goldens):
+        start, _ = fit_size(golden.shape[1::-1], size)
+        move = start if index == 0 else register(grey(anchor), grey(golden), start).matrix
+        picture, covered = _to_work(golden, move, result, in_colour)
+        result.moves.append(move)
+        result.covered.append(covered)
+        result.pictures.append(picture if index == 0 else match_light(picture, result.pictures[0], _pixels(covered, work)))
+        raw.append(describe_cells(result.pictures[-1]))
+    jitter = [describe_cells(j) for j in jittered(result.pictures[0])]
+    result.gains = _jitter_gains(raw[0], jitter)
+    result.cells = [r * result.gains for r in raw]
+    if len(raw) >= 3:
+        levels = _group_levels(result)
+        for name, (channels, weight) in GROUPS.items():
+            factor = min(1.0, weight / max(levels[name], 1e-6))
+            result.gains[channels] *= factor
+        result.cells = [r * result.gains for r in raw]
+    if len(raw) >= 2:
+        result.leave_one_out = [
+            top_mean(_distance(result, cells, [j for j in range(len(raw)) if j != i], result.covered[i])[0])
+            for i, cells in enumerate(result.cells)
+        ]
+    return result
+
+
+def _to_work(image: Image, move: Matrix, goldens: GoldenSet, in_colour: bool) -> tuple[Image, NDArray[np.bool_]]:
+    matrix = compose(goldens.down, move)
+    picture = warp(as_rgb(image if in_colour else grey(image)), matrix, goldens.work)
+    seen = coverage(matrix, image.shape[1::-1], goldens.work).astype(np.uint8) * 255
+    grid = (goldens.work[0] // STRIDE, goldens.work[1] // STRIDE)
+    cells = cv2.resize(seen, grid, interpolation=cv2.INTER_AREA) > 250
+    if not cells.all():
+        cells = cv2.erode(cells.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    return picture, cells
+
+
+def _pixels(cells: NDArray[np.bool_], work: tuple[int, int]) -> NDArray[np.bool_]:
+    return cv2.resize(cells.astype(np.uint8), work, interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _jitter_gains(cells: Cells, jitter: Sequence[Cells]) -> Cells:
+    """Factor of each channel: 1 / its jitter residual, then each group to its weight at the jitter's worst cells."""
+    residual = np.sqrt(np.mean([np.mean((j - cells) ** 2, axis=(0, 1)) for j in jitter], axis=0))
+    gains = (1.0 / (residual + 1e-3)).astype(np.float32)
+    for channels, weight in GROUPS.values():
+        a = np.ascontiguousarray(cells[..., channels] * gains[channels])
+        worst = max(
+            top_mean(nearest(np.ascontiguousarray(j[..., channels] * gains[channels]), a, 1), 0.02) for j in jitter
+        )
+        gains[channels] *= weight / max(worst, 0.5)
+    return gains
+
+
+def _group_levels(goldens: GoldenSet) -> dict[str, float]:
+    """Median over golden images of each group's leave-one-out distance (at most 8 of them, each to at most 4 others)."""
+    count = len(goldens.cells)
+    picked = list(range(count))[:: max(1, count // 8)][:8]
+    levels = {}
+    for name, (channels, _) in GROUPS.items():
+        parts = [np.ascontiguousarray(c[..., channels]) for c in goldens.cells]
+        scores = []
+        for i in picked:
+            others = [(i + 1 + k * max(1, (count - 1) // 4)) % count for k in range(min(4, count - 1))]
+            maps = [nearest(parts[i], parts[j]) for j in others if j != i]
+            scores.append(top_mean(cv2.GaussianBlur(np.min(maps, axis=0), (0, 0), SMOOTH), 0.02))
+        levels[name] = float(np.median(scores))
+    return levels
+
+
+def _distance(
+    goldens: GoldenSet, cells: Cells, others: Sequence[int], covered: NDArray[np.bool_]
+) -> tuple[Cells, list[float]]:
+    """Smoothed distance map (minimum over `others`; 0 where nothing is known) and each golden image's own distance."""
+    best = np.full(cells.shape[:2], np.inf, np.float32)
+    single = []
+    for j in others:
+        part = nearest(cells, goldens.cells[j])
+        part[~goldens.covered[j]] = np.inf
+        np.minimum(best, part, out=best)
+        single.append(top_mean(_smooth(part, covered)))
+    return _smooth(best, covered), single
+
+
+def _smooth(field_: Cells, covered: NDArray[np.bool_]) -> Cells:
+    known = np.where(np.isfinite(field_) & covered, field_, 0.0).astype(np.float32)
+    return cv2.GaussianBlur(known, (0, 0), SMOOTH)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A photograph's distance to its golden images.
+
+    Attributes:
+        field: cell rows x cell columns float32 in the anchor's working frame, noise units.
+        distance: the image's distance, `top_mean` of `field`.
+        best: index of the golden image with the smallest distance of its own.
+        picture, golden: test (light matched) and best golden image in the working frame, H x W x 3.
+        covered: cells that the test image shows.
+    """
+
+    field: Cells
+    distance: float
+    best: int
+    picture: Image
+    golden: Image
+    covered: NDArray[np.bool_]
+
+
+def align_to(goldens: GoldenSet, test: Image) -> Alignment:
+    """Register `test` to the anchor: the matrix maps *test* pixels to anchor pixels."""
+    start, _ = fit_size(test.shape[1::-1], goldens.size)
+    return register(grey(goldens.anchor), grey(test), start)
+
+
+def difference(goldens: GoldenSet, test: Image, move: Matrix | None = None, in_colour: bool = True) -> Difference:
+    """Compare a photograph with a golden set.
+
+    Args:
+        test: uint8, H x W or H x W x 3.
+        move: 2 x 3, test pixels -> anchor pixels; None is the identity.
+        in_colour: as the set was built.
+    """
+    picture, covered = _to_work(test, identity() if move is None else move, goldens, in_colour)
+    picture = match_light(picture, goldens.pictures[0], _pixels(covered, goldens.work))
+    cells = describe_cells(picture) * goldens.gains
+    field_, single = _distance(goldens, cells, range(len(goldens.cells)), covered)
+    best = int(np.argmin(single))
+    return Difference(field_, top_mean(field_), best, picture, goldens.pictures[best], covered)
