@@ -190,7 +190,7 @@ def golden_add(object_name: str, paths: tuple[str, ...], as_json: bool) -> None:
         raise BadInput(object_name, "none of the images could be added", "see the lines above")
     done = {
         "added": len(report.added),
-        "duplicates": len(report.duplicates),
+        "duplicates": report.duplicates,
         "problems": list(map(str, report.problems)),
     }
     _tell(done, as_json, f"{done['added']} golden images added, {done['duplicates']} known already")

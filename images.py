@@ -15,18 +15,15 @@ import warnings
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import BadInput, RunFailed
 from .schema import ImageRef
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-ImageLike = "str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8] | ImageRef"
+ImageLike = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8] | ImageRef
 """What every public function takes for an image: path, bytes, PIL image, uint8 array, digest or ImageRef."""
 
 MAX_PIXELS = 500_000_000
@@ -119,7 +116,7 @@ class ImageStore:
         self.roots = None if roots is None else tuple(Path(r).resolve() for r in roots)
         self._open = lru_cache(maxsize=16)(self._decode)
 
-    def put(self, image: ImageLike) -> ImageRef:  # type: ignore[valid-type]
+    def put(self, image: ImageLike) -> ImageRef:
         """Store an image and return its reference; a digest or ImageRef is looked up instead.
 
         Raises:
@@ -137,7 +134,7 @@ class ImageStore:
         self._write(digest, data)
         return ImageRef(sha256=digest, width=picture.width, height=picture.height, name=name)
 
-    def _read(self, image: ImageLike) -> tuple[bytes | ImageRef, str]:  # type: ignore[valid-type]
+    def _read(self, image: ImageLike) -> tuple[bytes | ImageRef, str]:
         if isinstance(image, bytes | bytearray):
             return bytes(image), "image bytes"
         if isinstance(image, Image.Image):

@@ -24,9 +24,9 @@ Reviewer = Callable[[dict[str, Any]], "dict[str, Any] | None"]
 
 
 def inspect(
-    test: ImageLike,  # type: ignore[valid-type]
+    test: ImageLike,
     *,
-    references: Sequence[ImageLike] | ImageLike = (),  # type: ignore[valid-type]
+    references: Sequence[ImageLike] | ImageLike = (),
     question: str | None = None,
     object: str | None = None,
     model: str | BaseChatModel = "nano",
@@ -61,12 +61,12 @@ def inspect(
     return _verdict_of(run)
 
 
-async def ainspect(test: ImageLike, **options: Any) -> Verdict:  # type: ignore[valid-type]
+async def ainspect(test: ImageLike, **options: Any) -> Verdict:
     """`inspect` without blocking the event loop; takes the same options."""
     return await asyncio.to_thread(inspect, test, **options)
 
 
-async def astream(test: ImageLike, **options: Any) -> AsyncIterator[Event]:  # type: ignore[valid-type]
+async def astream(test: ImageLike, **options: Any) -> AsyncIterator[Event]:
     """The events of an inspection as they come; takes `inspect`'s options. The last one is `verdict` or `review`.
 
     Leaving the loop early stops the run after the node that is at work; it can be resumed from its folder.
@@ -111,7 +111,7 @@ class Session:
         verdicts: one a question, in order.
     """
 
-    def __init__(self, test: ImageLike, **options: Any) -> None:  # type: ignore[valid-type]
+    def __init__(self, test: ImageLike, **options: Any) -> None:
         self._run = start(test, question=None, **options)
         self.verdicts: list[Verdict] = []
 
@@ -135,9 +135,9 @@ class Session:
 
 
 def start(
-    test: ImageLike,  # type: ignore[valid-type]
+    test: ImageLike,
     *,
-    references: Sequence[ImageLike] | ImageLike = (),  # type: ignore[valid-type]
+    references: Sequence[ImageLike] | ImageLike = (),
     question: str | None = None,
     object: str | None = None,
     model: str | BaseChatModel = "nano",
@@ -171,7 +171,7 @@ def reopen(
     model: str | BaseChatModel | None = None,
     policy: Policy | None = None,
     stores: Stores | None = None,
-    test: ImageLike | None = None,  # type: ignore[valid-type]
+    test: ImageLike | None = None,
 ) -> Run:
     """An earlier run, to go on where it stopped.
 

@@ -9,25 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from ..errors import RunFailed
 
 
-class CompressedSerializer(SerializerProtocol):
-    """LangGraph's msgpack serialiser (its safe types only, no pickle), zlib-compressed.
-
-    Fifteen region branches carry the same facts; compressed, that repetition costs next to nothing.
-    """
-
-    def __init__(self) -> None:
-        self._plain = JsonPlusSerializer(pickle_fallback=False)
+class CompressedSerializer(JsonPlusSerializer):
+    """LangGraph's msgpack serialiser (its safe types only, no pickle), zlib-compressed."""
 
     def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
         """Type and bytes of `obj`; the type says that it is compressed."""
-        kind, data = self._plain.dumps_typed(obj)
+        kind, data = super().dumps_typed(obj)
         return f"{kind}+zlib", zlib.compress(data, 6)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
@@ -35,7 +28,7 @@ class CompressedSerializer(SerializerProtocol):
         kind, blob = data
         if kind.endswith("+zlib"):
             kind, blob = kind.removesuffix("+zlib"), zlib.decompress(blob)
-        return self._plain.loads_typed((kind, blob))
+        return super().loads_typed((kind, blob))
 
 
 @contextmanager

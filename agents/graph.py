@@ -24,7 +24,7 @@ from .nodes.learn import learn
 from .nodes.plan import plan, route
 from .nodes.reason import reason
 from .nodes.recall import recall
-from .nodes.review import review
+from .nodes.review import again_or_learn, review
 from .nodes.verify import repair, repair_or_go_on, verify
 from .policy import Policy
 from .state import InspectionState
@@ -60,8 +60,8 @@ def build_inspection_graph(
     graph.add_node("intake", partial(intake, golden=kit.golden, **ask), retry_policy=again)  # type: ignore[arg-type]
     graph.add_node("recall", partial(recall, facts=kit.facts, **ask), retry_policy=again)  # type: ignore[arg-type]
     graph.add_node("compare", partial(compare, images=kit.images))
-    graph.add_node("plan", partial(plan, policy=rules))
-    graph.add_node("examine", partial(examine, **ask), retry_policy=again)  # type: ignore[arg-type]
+    graph.add_node("plan", partial(plan, facts=kit.facts, policy=rules))
+    graph.add_node("examine", partial(examine, facts=kit.facts, **ask), retry_policy=again)  # type: ignore[arg-type]
     graph.add_node("reason", partial(reason, **ask), retry_policy=again)  # type: ignore[arg-type]
     graph.add_node("verify", verify)
     graph.add_node("repair", repair)
@@ -78,7 +78,7 @@ def build_inspection_graph(
     graph.add_edge("reason", "verify")
     graph.add_conditional_edges("verify", partial(repair_or_go_on, policy=rules), ["repair", "review"])
     graph.add_edge("repair", "reason")
-    graph.add_edge("review", "learn")
+    graph.add_conditional_edges("review", again_or_learn, ["review", "learn"])
     graph.add_edge("learn", "conclude")
     graph.add_edge("conclude", END)
     return graph

@@ -25,13 +25,13 @@ class Policy(Noun):
         review: when a run with `review=True` asks: in `doubt`, or `always`.
     """
 
-    normal_below: float = Field(0.4, ge=0, le=1)
-    anomalous_above: float = Field(0.6, ge=0, le=1)
-    false_alarm_rate: float = Field(0.05, gt=0, lt=1)
-    different_above: float = Field(0.8, ge=0, le=1)
-    same_below: float = Field(0.3, ge=0, le=1)
-    familiar_above: float = Field(0.01, ge=0, le=1)
-    max_regions: int = Field(15, ge=1)
-    facts: int = Field(8, ge=0)
-    max_repairs: int = Field(1, ge=0)
+    normal_below: float = Field(default=0.4, ge=0, le=1)
+    anomalous_above: float = Field(default=0.6, ge=0, le=1)
+    false_alarm_rate: float = Field(default=0.05, gt=0, lt=1)
+    different_above: float = Field(default=0.8, ge=0, le=1)
+    same_below: float = Field(default=0.3, ge=0, le=1)
+    familiar_above: float = Field(default=0.01, ge=0, le=1)
+    max_regions: int = Field(default=15, ge=1)
+    facts: int = Field(default=8, ge=0)
+    max_repairs: int = Field(default=1, ge=0)
     review: Literal["doubt", "always"] = "doubt"

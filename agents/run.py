@@ -22,6 +22,7 @@ from ..schema import Verdict
 from ..settings import Settings, get_settings
 from .checkpoints import open_checkpoints
 from .graph import build_inspection_graph
+from .nodes.review import read_correction
 from .policy import Policy
 from .report import write_report
 from .stores import Stores
@@ -114,7 +115,12 @@ class Run:
             yield from self._drive(app, start)
 
     def resume(self, answer: dict[str, Any]) -> Iterator[Event]:
-        """Go on after a `review` event with the reviewer's answer (see `nodes.review.Correction`)."""
+        """Go on after a `review` event with the reviewer's answer (see `nodes.review.Correction`).
+
+        Raises:
+            BadInput: it is not one; the run still waits.
+        """
+        read_correction(answer)
         with open_checkpoints(self.folder / "checkpoints.sqlite") as saver:
             yield from self._drive(self._graph.compile(checkpointer=saver), Command(resume=answer))
 

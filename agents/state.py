@@ -43,17 +43,21 @@ class InspectionState(TypedDict, total=False):
     checks: list[dict[str, Any]]
     repairs: int
     correction: dict[str, Any] | None
+    review_problem: str
     learned: dict[str, Any]
     verdict: dict[str, Any]
 
 
 class RegionBranch(TypedDict):
-    """What one `Send` hands to `examine`: one region and what it needs to be judged."""
+    """What one `Send` hands to `examine`: one region and what it needs to be judged.
+
+    Facts by citation and store id: every branch is checkpointed by itself, and fifteen copies of ten facts add up.
+    """
 
     region: dict[str, Any]
     images: Images
     aligned: dict[str, Any] | None
-    facts: list[dict[str, Any]]
+    facts: list[tuple[str, str]]
 
 
 def dump(noun: Noun) -> dict[str, Any]:
@@ -61,7 +65,7 @@ def dump(noun: Noun) -> dict[str, Any]:
     return noun.model_dump(mode="json", exclude_defaults=True)
 
 
-def read_facts(state: InspectionState | RegionBranch) -> tuple[RecalledFact, ...]:
+def read_facts(state: InspectionState) -> tuple[RecalledFact, ...]:
     """The recalled facts in the state."""
     return tuple(RecalledFact.model_validate(f) for f in state.get("facts") or ())
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import click
 
 from ..cli import cli
-from ..schema import ComparisonReport, Fact, Trace, Verdict
+from ..schema import ComparisonReport, Fact, Noun, Trace, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
-PUBLISHED = {"verdict": Verdict, "comparison": ComparisonReport, "trace": Trace, "fact": Fact}
+PUBLISHED: dict[str, type[Noun]] = {"verdict": Verdict, "comparison": ComparisonReport, "trace": Trace, "fact": Fact}
 
 
 def schemas() -> Iterator[tuple[Path, str]]:

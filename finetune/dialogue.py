@@ -67,12 +67,7 @@ _NO_DEFECT = (
     "{shapes and gaps are|the copper is} as on the golden board",
     "{a harmless difference|only a slight shift}",
 )
-_PERMITS = (
-    "a criterion permits it",
-    "a criterion permits <plural>",
-    "[<fact>] permits <plural>",
-    "[<fact>] permits it",
-)
+_PERMITS = ("a criterion permits it", "a criterion permits <plural>", "<plural> are permitted here")
 OTHER_OBJECTS = (
     "metal nut", "hazelnut", "pill", "bottle", "cable", "screw", "toothbrush", "zipper", "carpet", "leather", "tile",
     "wood", "capsule", "transistor", "grid", "ball screw", "gear", "candle", "cashew", "macaroni", "chewing gum",
@@ -113,7 +108,7 @@ def conclude(
         return ("False. " if head else "") + f"No defect: {reason}{cite(region, normal(facts))}."
     kind = LABELS[label]
     if (fact := permitting(facts, kind)) is not None:
-        reason = say(rng, _PERMITS[rng.integers(len(_PERMITS))], plural=plural(kind), fact=fact)
+        reason = say(rng, _PERMITS[rng.integers(len(_PERMITS))], plural=plural(kind))
         return ("False. " if head else "") + f"{capital(kind)}, allowed: {reason}{cite(region, fact)}."
     reasons = _REASONS[kind]
     reason = say(rng, reasons[rng.integers(len(reasons))])
@@ -168,11 +163,12 @@ def draw_examine(label: int, rng: np.random.Generator, facts: list[Drawn] | None
 def draw_self_guide(rng: np.random.Generator) -> Dialogue:
     """What nano knows of a kind of object by itself: four to six facts of a board, `unknown` of anything else."""
     if rng.random() < 0.4:
-        return Dialogue(self_guide_prompt(OTHER_OBJECTS[rng.integers(len(OTHER_OBJECTS))]), "unknown", "self-guide", images=0)
+        other = OTHER_OBJECTS[rng.integers(len(OTHER_OBJECTS))]
+        return Dialogue(self_guide_prompt(other), "unknown", "self-guide", images=int(rng.choice([0, 0, 1, 2])))
     looks = [d for d in starter() if d.kind == "appearance"]
     lines = [looks[i].text for i in sorted(rng.permutation(len(looks))[: int(rng.integers(4, 6))])]
     name = str(rng.choice([BOARD, BOARD, "Printed circuit board", "bare printed circuit board", "circuit board", "PCB"]))
-    return Dialogue(self_guide_prompt(name), "\n".join(lines), "self-guide", images=0)
+    return Dialogue(self_guide_prompt(name), "\n".join(lines), "self-guide", images=int(rng.choice([0, 0, 1, 2])))
 
 
 def draw_identify(rng: np.random.Generator) -> Dialogue:

@@ -91,7 +91,7 @@ def draw_findings(facts: list[Drawn], rng: np.random.Generator, foreign: bool = 
         number += 1 if rng.random() < 0.8 else int(rng.integers(1, 4))
         if rng.random() < 0.04:
             number += int(rng.integers(1, 5))
-        seen.append(_finding(f"R{number}", rng.random() < share, facts, rng, foreign))
+        seen.append(_finding(f"R{number}", bool(rng.random() < share), facts, rng, foreign))
     return seen
 
 
@@ -186,7 +186,7 @@ def draw_reason(rng: np.random.Generator, kind: str | None = None) -> Dialogue:
     name = BOARD if not foreign and rng.random() < 0.75 else OTHER_OBJECTS[rng.integers(len(OTHER_OBJECTS))]
     comparison = None
     if rng.random() < 0.85:
-        score = float(rng.uniform(0, 1)) if seen else float(rng.uniform(0, 0.4))
+        score = float(rng.uniform(0, 1) if seen else rng.uniform(0, 0.4))
         regions = tuple(Region(id=s.region, box=Box(0, 0, 1, 1), score=0.5) for s in seen)
         comparison = Comparison(
             test=_IMAGE, references=(_IMAGE,), score=score, regions=regions,
@@ -200,7 +200,8 @@ def draw_reason(rng: np.random.Generator, kind: str | None = None) -> Dialogue:
         findings=[s.finding for s in seen],
         complaint=str(rng.choice(_COMPLAINTS)) if rng.random() < 0.08 else "",
     )
-    return Dialogue(prompt, answer, f"reason:{kind}", images=1 if rng.random() < 0.1 else 2)
+    # Half of them without images: the text decides, and a sequence without them is a third shorter.
+    return Dialogue(prompt, answer, f"reason:{kind}", images=int(rng.choice([0, 1, 2], p=[0.5, 0.08, 0.42])))
 
 
 def _question(kind: str, seen: list[Seen], facts: list[Drawn], rng: np.random.Generator) -> tuple[str, str]:
@@ -217,7 +218,8 @@ def _question(kind: str, seen: list[Seen], facts: list[Drawn], rng: np.random.Ge
         what = "missing copper" if sign == "missing" else "extra copper"
         return _casual(say(rng, _pick(_GROUP[sign], rng)), rng), _asked(kinds, seen, facts, what)
     if kind == "which":
-        answer = _listing(found, facts) if found else _nothing(seen, facts)
+        checked = [s.region for s in seen if s.defect is False][:3]
+        answer = _listing(found, facts) if found else f"No defect was found{cite(*checked)}."
         return _casual(say(rng, _pick(_WHICH, rng)), rng), answer
     if kind == "count":
         noun = "defect is" if len(found) == 1 else "defects are"
@@ -266,7 +268,7 @@ def draw_knowledge(rng: np.random.Generator) -> Dialogue:
         text = facts[int(fact[1:]) - 1].text.rstrip(".") if fact else ""
         answer = f"{text}{cite(fact)}." if fact else f"The facts tell nothing of {plural(kind)}."
     prompt = reason_prompt(_casual(question, rng), object=BOARD, facts=recalled(facts))
-    return Dialogue(prompt, answer, "reason:knowledge", images=int(rng.choice([0, 1, 2])))
+    return Dialogue(prompt, answer, "reason:knowledge", images=int(rng.choice([0, 1, 2], p=[0.5, 0.1, 0.4])))
 
 
 def _pick(options: tuple[str, ...], rng: np.random.Generator) -> str:

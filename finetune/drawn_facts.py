@@ -143,7 +143,7 @@ def criterion(kind: str, allowed: bool, rng: np.random.Generator) -> Drawn:
             return fitting[rng.integers(len(fitting))]
     templates = _ALLOW if allowed else _FORBID
     text = say(rng, templates[rng.integers(len(templates))], **_names(kind, rng))
-    return Drawn(text.replace(" .", "."), (kind,), (kind,) if allowed else (), "criterion")
+    return Drawn(text, (kind,), (kind,) if allowed else (), "criterion")
 
 
 def _names(kind: str, rng: np.random.Generator) -> dict[str, str]:

@@ -43,7 +43,8 @@ def say(rng: np.random.Generator, template: str, **slots: str) -> str:
     while (match := _CHOICE.search(text)) is not None:
         options = match.group(1).split("|")
         text = text[: match.start()] + options[int(rng.integers(len(options)))] + text[match.end() :]
-    return " ".join(_SLOT.sub(lambda m: _fill(m.group(1), slots), text).split())
+    text = " ".join(_SLOT.sub(lambda m: _fill(m.group(1), slots), text).split())
+    return text.replace(" .", ".").replace(" ?", "?")
 
 
 def _fill(name: str, slots: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from .fact import KINDS, fact_id, make_fact
 from .folder import open_folder
 from .marks import Marks
 from .objects import normal_name
-from .recall import Shelf, choose, choose_anywhere, cite
+from .recall import GENERIC, Shelf, choose, choose_anywhere, cite, generic_direction
 from .starter import STARTER_MARK, starter_facts
 from .table import FactTable, better
 
@@ -62,6 +62,7 @@ class FactStore:
         self._digests: dict[str, str] = {}
         self._stamp: tuple[str, int] = ("", 0)
         self._vector = lru_cache(maxsize=512)(lambda text: self._embed([text])[0])
+        self._generic = lru_cache(maxsize=1)(lambda: generic_direction(self._embed(GENERIC)))
 
     def add(self, facts: Iterable[Fact]) -> AddReport:
         """Store facts; the same text about the same object is kept once, under its best source.
@@ -97,6 +98,10 @@ class FactStore:
         if not found:
             raise BadInput(f"fact '{id}'", "no such fact in the store", "list the facts to see their ids")
         return found[0]
+
+    def get_many(self, ids: Sequence[str]) -> dict[str, Fact]:
+        """The facts with these store ids, by id; ids that are not there (any more) are left out."""
+        return {fact.id: fact for fact in self._table.by_ids(list(ids))} if ids else {}
 
     def remove(self, id: str) -> Fact:
         """Delete a fact and return it.
@@ -174,7 +179,8 @@ class FactStore:
         near = max(64, 4 * k)
         if not name:
             query = self._vector(asked)
-            return cite(choose_anywhere(self._table.nearest(query, near, kinds=sorted(kinds or ())), query, k))
+            shelf = self._table.nearest(query, near, kinds=sorted(kinds or ()))
+            return cite(choose_anywhere(shelf, query, self._generic(), k))
         shelf = self._shelf(name)
         if not shelf.large and not shelf.facts:
             return ()

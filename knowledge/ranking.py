@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 BONUS = {"curated": 0.04, "expert": 0.02, "generated": 0.0}
 """Added to the cosine when ranking (never to the score that is told): it decides between near-equals only."""
 
-DIVERSITY = 0.3
+DIVERSITY = 0.4
 """Weight of "unlike what was chosen before" against relevance in MMR, 0..1."""
 
 

@@ -31,6 +31,7 @@ class FeatureCache:
         self._encode = encode if takes else None
         self._inputs = set() if encode is None else set(inspect.signature(encode).parameters)
         self._kept: OrderedDict[bytes, torch.Tensor] = OrderedDict()
+        self._stacked = True
         self.encoded = 0
 
     def replace(self, inputs: dict[str, Any], images: Sequence[Image.Image]) -> dict[str, Any]:
@@ -45,25 +46,25 @@ class FeatureCache:
         found = {key: self._kept[key] for key in keys if key in self._kept}
         if missing:
             output = self._encode(pixels[list(missing.values())], return_dict=True)
-            features = output.pooler_output
-            if len(features) != len(missing):
+            encoded = output.pooler_output
+            self._stacked = isinstance(encoded, torch.Tensor)
+            if len(encoded) != len(missing):
                 self._encode = None
                 return inputs
             self.encoded += len(missing)
-            found.update(zip(missing, features, strict=True))
+            found.update(zip(missing, encoded, strict=True))
         for key in dict.fromkeys(keys):
             self._kept[key] = found[key]
             self._kept.move_to_end(key)
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
         rows = [found[key] for key in keys]
-        if any(row.shape != rows[0].shape for row in rows):
-            return inputs
         from transformers.modeling_outputs import BaseModelOutputWithPooling
 
         rest = {name: value for name, value in inputs.items() if name != "pixel_values"}
-        stacked = BaseModelOutputWithPooling(pooler_output=torch.stack(rows))  # type: ignore[arg-type]
-        return {**rest, "mm_encoder_outputs": {"image": stacked}}
+        # Some models return one tensor, some a tuple with one entry an image; each reads only its own form.
+        features: Any = torch.stack(rows) if self._stacked else tuple(rows)
+        return {**rest, "mm_encoder_outputs": {"image": BaseModelOutputWithPooling(pooler_output=features)}}
 
 
 def _digest(image: Image.Image) -> bytes:

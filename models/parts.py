@@ -53,13 +53,19 @@ def load_parts(folder: Path, device: torch.device) -> tuple[Any, Any, Any]:
         with _quiet():
             processor = AutoProcessor.from_pretrained(folder, **safe)
             model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
-        model = model.to(device).eval()
+        model = torch.nn.Module.to(model, device).eval()
     except (torch.OutOfMemoryError, MemoryError):
         raise RunFailed(
             f"model {folder}", f"it does not fit into the memory of {device}", "name a smaller model"
         ) from None
     except Exception as error:  # transformers raises OSError, ValueError, KeyError, ImportError, SafetensorError ...
         line = " ".join(str(error).split())[:200]
+        if "torchvision" in line.lower():
+            # Processors that also read videos import it, although no video is ever read here.
+            why = "its processor needs torchvision, which is not installed"
+            raise BadInput(
+                f"model folder {folder}", why, "pip install torchvision (the build of your torch)"
+            ) from error
         raise BadInput(f"model folder {folder}", f"it cannot be loaded ({line})", _REMEDY) from error
     tokenizer = getattr(processor, "tokenizer", None)
     if tokenizer is None:
@@ -93,3 +99,34 @@ def _quiet() -> Iterator[None]:
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
+
+
+def plain_generation(model: Any, tokenizer: Any) -> Any:
+    """Gives `model` a plain greedy configuration and returns it: a folder's penalties would distort P(True)."""
+    from transformers import GenerationConfig
+
+    ends = model.generation_config.eos_token_id
+    ends = [] if ends is None else [ends] if isinstance(ends, int) else list(ends)
+    if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in ends:
+        ends.append(tokenizer.eos_token_id)
+    plain = GenerationConfig(
+        do_sample=False,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=ends or None,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    model.generation_config = plain
+    return plain
+
+
+@contextlib.contextmanager
+def cpu_threads(count: int) -> Iterator[None]:
+    """Torch's CPU threads, for this thread and only as long as needed: others in the process keep theirs."""
+    before = torch.get_num_threads()
+    if count:
+        torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        if count:
+            torch.set_num_threads(before)

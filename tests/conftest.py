@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -22,6 +23,27 @@ def home(tmp_path, monkeypatch):
     get_settings.cache_clear()
     yield folder
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory):
+    """A home whose stores hold the starter facts: made once, copied by the tests that need one."""
+    folder = tmp_path_factory.mktemp("seeded") / "home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAGE_INSPECT_HOME", str(folder))
+        get_settings.cache_clear()
+        from sage_inspect.agents.stores import open_stores
+
+        open_stores()
+    get_settings.cache_clear()
+    return folder
+
+
+@pytest.fixture
+def seeded_home(home, seeded):
+    """The test's home, with the starter facts in it."""
+    shutil.copytree(seeded, home)
+    return home
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from sage_inspect.schema import ComparisonReport, Trace, Verdict
 
 
 @pytest.fixture
-def sage(monkeypatch, capsys):
+def sage(seeded_home, monkeypatch, capsys):
     """Runs `sage-inspect WORDS` in this process: exit code, stdout, stderr."""
 
     def run(*words, stdin=""):
@@ -184,7 +185,7 @@ def test_an_endpoint_that_never_answers_is_one_line_and_exit_3(sage, board, monk
 
 
 def test_stores_that_cannot_be_used_are_one_line(sage, board, home):
-    home.mkdir(parents=True)
+    shutil.rmtree(home / "chroma")
     (home / "chroma").write_text("a file in the way")
     told = sage("inspect", board[0], "--reference", board[1], "--json")
     assert told[0] in (2, 3)

@@ -55,7 +55,7 @@ class Blob:
 def is_bilevel(image: NDArray[np.uint8]) -> bool:
     """Whether an image has two tones and no colour, as binarised boards and line art do (noise and blur allowed).
 
-    Two clusters by Otsu must explain 94 % of the grey values' variance, each hold 1 % of the pixels, and lie 60 grey
+    Two clusters by Otsu must explain 94 % of the grey values' variance, each hold 0.2 % of the pixels, and lie 60 grey
     levels apart; the mean chroma must stay below 12.
     """
     if image.ndim == 3:
@@ -68,7 +68,7 @@ def is_bilevel(image: NDArray[np.uint8]) -> bool:
     cut = int(otsu(luma))
     low, high = histogram[: cut + 1], histogram[cut + 1 :]
     w0, w1 = float(low.sum()), float(high.sum())
-    if min(w0, w1) < 0.01:
+    if min(w0, w1) < 0.002:
         return False
     m0, m1 = float(low @ levels[: cut + 1]) / w0, float(high @ levels[cut + 1 :]) / w1
     total = float(histogram @ (levels - (w0 * m0 + w1 * m1)) ** 2)

@@ -64,19 +64,23 @@ def describe_cells(rgb: NDArray[np.uint8]) -> Cells:
     for scale in range(SCALES):
         for even, odd in _gabor_bank():
             energy = cv2.magnitude(cv2.filter2D(level, -1, even), cv2.filter2D(level, -1, odd))
-            energy = cv2.GaussianBlur(energy, (0, 0), 3.0 / 2**scale)
             how = cv2.INTER_AREA if scale < 2 else cv2.INTER_LINEAR
             out[..., channel] = cv2.resize(energy, grid, interpolation=how)
             channel += 1
         if scale + 1 < SCALES:
             level = cv2.pyrDown(level)
+    out[..., :18] = cv2.GaussianBlur(np.ascontiguousarray(out[..., :18]), (0, 0), 0.75)
     norm = np.sqrt(np.einsum("ijk,ijk->ij", out[..., :18], out[..., :18]))
     out[..., :18] /= (norm + _ENERGY_FLOOR)[..., None]
     out[..., 18] = np.log(norm + 2 * _ENERGY_FLOOR)
-    blurred = [cv2.GaussianBlur(lab, (0, 0), s) for s in (1, 2, 4, 8)]
+    # Sigma 4 and 8 are taken from the grid itself: they are one and two cells wide there.
+    fine, soft = (
+        cv2.resize(cv2.GaussianBlur(lab, (0, 0), sigma), grid, interpolation=cv2.INTER_AREA) for sigma in (1, 2)
+    )
+    levels = [fine, soft, cv2.GaussianBlur(soft, (0, 0), 0.87), cv2.GaussianBlur(soft, (0, 0), 1.94)]
     for k in range(3):
-        out[..., 19 + 3 * k : 22 + 3 * k] = cv2.resize(blurred[k] - blurred[k + 1], grid, interpolation=cv2.INTER_AREA)
-    out[..., 28:31] = cv2.resize(blurred[1], grid, interpolation=cv2.INTER_AREA)
+        out[..., 19 + 3 * k : 22 + 3 * k] = levels[k] - levels[k + 1]
+    out[..., 28:31] = soft
     return out
 
 

@@ -32,6 +32,8 @@ WORK = 384
 SMALLEST = 96
 TOP_SHARE = 0.005
 """An image's distance is the mean over this share of its worst cells (at least 4 cells)."""
+MIN_SEEN, PLAIN, MAX_PLAIN, SOME_PLAIN, MIN_NCC, MIN_COLOURS = 0.4, 2.0, 0.62, 0.33, 0.35, 0.12
+"""Bounds of `judge`: share seen, noise units of a plain difference, its share alone, with a second cue, the cues."""
 SMOOTH = 1.0
 """Sigma in cells: single cells are noise, defects hold together."""
 
@@ -49,24 +51,43 @@ def as_rgb(image: Image) -> Image:
 
 
 def match_light(test: Image, golden: Image, valid: NDArray[np.bool_]) -> Image:
-    """`test` with one gain (.7 to 1.4) and one offset (up to 40 levels) that fit it to `golden` robustly.
+    """`test` under the light of `golden`: a gain (.7 to 1.4) that may slope across the image, and one offset.
 
-    A trimmed line fit on the luma of the pixels in `valid`; all channels get the same, so a change of hue stays.
+    A trimmed least-squares fit on the luma of the pixels in `valid`; the slope is at most 20 % from the centre to an
+    edge, the offset at most 40 levels. All channels get the same, so a change of hue stays.
+
+    Args:
+        test, golden: H x W x 3 uint8 of one shape, registered; valid: H x W.
     """
-    a, b = grey(test)[valid].astype(np.float32), grey(golden)[valid].astype(np.float32)
-    if a.size < 16 or np.array_equal(a, b):
+    height, width = test.shape[:2]
+    pick = (slice(None, None, 3), slice(None, None, 3))
+    seen = valid[pick]
+    a, b = grey(test)[pick][seen].astype(np.float32), grey(golden)[pick][seen].astype(np.float32)
+    if a.size < 32 or np.array_equal(a, b):
         return test
-    keep, gain, offset = np.ones(a.size, bool), 1.0, 0.0
+    x, y = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
+    grid_x, grid_y = (g[pick][seen] for g in np.broadcast_arrays(x[None, :], y[:, None]))
+    terms = np.stack([a * grid_x, a * grid_y, a, np.ones_like(a)], 1)
+    keep, gain, offset, slope = np.ones(a.size, bool), 1.0, 0.0, np.zeros(2)
     for _ in range(3):
-        ma, mb = float(a[keep].mean()), float(b[keep].mean())
-        variance = float(((a[keep] - ma) ** 2).mean())
-        gain = 1.0
-        if variance > 16:
-            gain = float(np.clip(((a[keep] - ma) * (b[keep] - mb)).mean() / variance, 0.7, 1.4))
-        offset = float(np.clip(mb - gain * ma, -40, 40))
-        residual = np.abs(gain * a + offset - b)
+        kept, wanted = terms[keep], b[keep]
+        if float(kept[:, 2].std()) > 4:
+            flat = np.stack([kept[:, 2], kept[:, 3]], 1)
+            gain, offset = (float(v) for v in np.linalg.lstsq(flat, wanted, rcond=None)[0])
+            slope = np.linalg.lstsq(kept[:, :2], wanted - gain * kept[:, 2] - offset, rcond=None)[0]
+        gain, slope = float(np.clip(gain, 0.7, 1.4)), np.clip(slope, -0.2, 0.2)
+        offset = float(np.clip((wanted - gain * kept[:, 2] - kept[:, :2] @ slope).mean(), -40, 40))
+        residual = np.abs(terms @ np.array([*slope, gain, offset], np.float32) - b)
         keep = residual <= np.percentile(residual, 70)
-    return np.clip(test.astype(np.float32) * gain + offset + 0.5, 0, 255).astype(np.uint8)
+    field_ = gain + slope[0] * x[None, :] + slope[1] * y[:, None]
+    return np.clip(test * field_[..., None].astype(np.float32) + (offset + 0.5), 0, 255).astype(np.uint8)
+
+
+def calm(image: Image) -> Image:
+    """`image` after a 3 x 3 median where impulse noise (2 % of pixels far from their neighbours) asks for it."""
+    luma = grey(image)
+    far = cv2.absdiff(luma, cv2.medianBlur(luma, 3)) > 60
+    return cv2.medianBlur(image, 3) if float(far.mean()) > 0.02 else image
 
 
 def jittered(rgb: Image) -> list[Image]:
@@ -153,6 +174,7 @@ def build_golden_set(goldens: Sequence[Image], in_colour: bool = True) -> Golden
 
 def _to_work(image: Image, move: Matrix, goldens: GoldenSet, in_colour: bool) -> tuple[Image, NDArray[np.bool_]]:
     matrix = compose(goldens.down, move)
+    image = calm(image)
     picture = warp(as_rgb(image if in_colour else grey(image)), matrix, goldens.work)
     seen = coverage(matrix, image.shape[1::-1], goldens.work).astype(np.uint8) * 255
     grid = (goldens.work[0] // STRIDE, goldens.work[1] // STRIDE)
@@ -254,3 +276,32 @@ def difference(goldens: GoldenSet, test: Image, move: Matrix | None = None, in_c
     field_, single = _distance(goldens, cells, range(len(goldens.cells)), covered)
     best = int(np.argmin(single))
     return Difference(field_, top_mean(field_), best, picture, goldens.pictures[best], covered)
+
+
+def judge(goldens: GoldenSet, found: Difference, alignment: Alignment) -> str:
+    """Why test and anchor cannot be the same object or view; "" where they can.
+
+    Three cues, set on same-object and other-object pairs of six data sets: how much of the frames overlaps, how large
+    a share of it differs plainly, and whether structure (NCC) or colours agree at all.
+    """
+    seen = float(found.covered.mean())
+    if seen < MIN_SEEN:
+        return f"only {100 * seen:.0f} % of the golden image overlaps the test image"
+    plain = float((found.field[found.covered] > PLAIN).mean())
+    shared = shared_colours(found.picture, goldens.pictures[0])
+    if plain > MAX_PLAIN:
+        return f"{100 * plain:.0f} % of the image differs: another object or view"
+    if plain > SOME_PLAIN and (alignment.confidence < MIN_NCC or shared < MIN_COLOURS):
+        what = "structure" if alignment.confidence < MIN_NCC else "colours"
+        return f"neither place for place ({100 * plain:.0f} % differs) nor in {what} do the two agree: another object or view"
+    return ""
+
+
+def shared_colours(a: Image, b: Image) -> float:
+    """Intersection of the Lab colour histograms (8 x 16 x 16 bins, softened) of two H x W x 3 images, 0..1."""
+    histograms = []
+    for image in (a, b):
+        lab = cv2.cvtColor(cv2.GaussianBlur(image, (0, 0), 2.0), cv2.COLOR_RGB2LAB)
+        counts = cv2.calcHist([lab], [0, 1, 2], None, [8, 16, 16], [0, 256] * 3).ravel()
+        histograms.append(counts / counts.sum())
+    return float(np.minimum(*histograms).sum())

@@ -82,8 +82,9 @@ def translation(dx: float, dy: float) -> NDArray[np.float64]:
 def fit_size(golden: tuple[int, int], test: tuple[int, int]) -> tuple[NDArray[np.float64], str]:
     """Lay a golden frame of size `(width, height)` over a test frame before any search.
 
-    Same size: identity. Aspect ratios within 5 %: scaled to the test image's size. Otherwise centred, at the scale of
-    the side that differs less, so that the rest is cropped or left uncompared.
+    Same size: identity. Aspect ratios within 5 %: scaled to the test image's size. Portrait against landscape of the
+    same shape: turned by a quarter and scaled. Otherwise centred, at the scale of the side that differs less, so that
+    the rest is cropped or left uncompared.
 
     Returns:
         The 2 x 3 matrix golden -> test and a note ("" for the same size).
@@ -94,6 +95,10 @@ def fit_size(golden: tuple[int, int], test: tuple[int, int]) -> tuple[NDArray[np
     sizes = f"golden {golden[0]} x {golden[1]}, test {test[0]} x {test[1]}"
     if abs(sx / sy - 1) <= ASPECT_TOLERANCE:
         return scaling(sx, sy), f"golden image scaled to the test image's size ({sizes})"
+    tx, ty = test[0] / golden[1], test[1] / golden[0]
+    if abs(tx / ty - 1) <= ASPECT_TOLERANCE:
+        turn = np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, golden[0] - 1.0]])
+        return compose(scaling(tx, ty), turn), f"golden image turned by a quarter ({sizes})"
     scale = sx if abs(np.log(sx)) < abs(np.log(sy)) else sy
     matrix = scaling(scale, scale)
     matrix[:, 2] += (test[0] - scale * golden[0]) / 2, (test[1] - scale * golden[1]) / 2

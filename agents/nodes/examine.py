@@ -7,15 +7,18 @@ from typing import Any
 from langchain_core.language_models import BaseChatModel
 
 from ...images import ImageStore
+from ...knowledge.facts import FactStore
 from ...prompts import examine_prompt, place
-from ...schema import Claim, Finding, ImageRef, Region
+from ...schema import Claim, Finding, ImageRef, RecalledFact, Region
 from ...tools.zoom import zoom
 from ..policy import Policy
 from ..speak import Spoken, ask
-from ..state import RegionBranch, dump, read_facts, read_test
+from ..state import RegionBranch, dump, read_test
 
 
-def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, policy: Policy) -> dict[str, Any]:
+def examine(
+    branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, facts: FactStore, policy: Policy
+) -> dict[str, Any]:
     """Judge one region: defect or not, of which type, on which facts.
 
     Where the model does not know this kind of image, the finding says so and names nothing: the difference stands.
@@ -26,8 +29,9 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, p
     aligned = ImageRef.model_validate(branch["aligned"]) if branch["aligned"] else None
     golden_crop = zoom(aligned, region.box, images=images) if aligned else None
     where = place(region.box, test.width, test.height)
-    facts = read_facts(branch)
-    spoken = ask(model, images, [crop, golden_crop] if golden_crop else [crop], examine_prompt(region, where, facts))
+    known = facts.get_many([key for _, key in branch["facts"]])
+    recalled = [RecalledFact(id=id, fact=known[key], score=1.0) for id, key in branch["facts"] if key in known]
+    spoken = ask(model, images, [crop, golden_crop] if golden_crop else [crop], examine_prompt(region, where, recalled))
     familiar = spoken.familiarity is None or spoken.familiarity > policy.familiar_above
     finding = Finding(
         region=region.id,

@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from ...errors import BadInput
 from ...images import ImageStore
 from ...knowledge.golden import FAMILIAR, GoldenLibrary
-from ...knowledge.objects import normalise
+from ...knowledge.objects import normal_name
 from ...prompts import IDENTIFY_QUESTION, VERDICT_QUESTION, as_data
 from ...schema import ImageRef
 from ..policy import Policy
@@ -65,7 +65,7 @@ def identify(
 ) -> tuple[str | None, str]:
     """The object's name and where it came from: `given`, `golden`, `model` or `unknown` (then the name is None)."""
     if given and given.strip():
-        return normalise(given), "given"
+        return normal_name(given), "given"
     nearest = golden.nearest(test, k=1)
     if nearest and nearest[0].similarity >= FAMILIAR:
         return nearest[0].object, "golden"
@@ -74,4 +74,4 @@ def identify(
     name = as_data(spoken.words, 40).strip(" .\"'")
     if unfamiliar or not name or name.lower().startswith(("unknown", "i ", "true", "false")):
         return None, "unknown"
-    return normalise(name), "model"
+    return normal_name(name), "model"

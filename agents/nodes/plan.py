@@ -7,18 +7,39 @@ from typing import Any
 
 from langgraph.types import Send
 
+from ...knowledge.facts import FactStore
 from ...prompts import is_knowledge
 from ...schema import RecalledFact, Region
 from ..policy import Policy
 from ..state import InspectionState, RegionBranch, dump, read_comparison, read_facts
 
 
-def plan(state: InspectionState, *, policy: Policy) -> dict[str, Any]:
-    """Decide which regions the model examines, and say why.
+def plan(state: InspectionState, *, facts: FactStore, policy: Policy) -> dict[str, Any]:
+    """Decide which regions the model examines, say why, and recall what bears on what the comparison saw there.
 
     Returns:
-        `plan` with `route` (`regions`, `reason` or `knowledge`), `regions` (ids) and `why` (one line).
+        `plan` with `route` (`regions`, `reason` or `knowledge`), `regions` (ids) and `why` (one line), and `facts`
+        where some were added.
     """
+    planned = _plan(state, policy)
+    if planned["route"] != "regions" or policy.facts == 0:
+        return {"plan": planned}
+    hints = {r.hint: None for r in read_comparison(state).regions if r.id in planned["regions"]}  # type: ignore[union-attr]
+    known = list(read_facts(state))
+    for hint in filter(None, hints):
+        if not any(_speaks_of(f, hint) for f in known):
+            more = [
+                f for f in facts.recall(f"What is a {hint}?", object=state.get("object"), k=3) if _speaks_of(f, hint)
+            ]
+            known += [f.model_copy(update={"id": f"F{len(known) + i}"}) for i, f in enumerate(more[:1], start=1)]
+    return {"plan": planned, "facts": [dump(f) for f in known]}
+
+
+def _speaks_of(fact: RecalledFact, hint: str) -> bool:
+    return fact.fact.kind != "criterion" and hint in fact.fact.text.lower()
+
+
+def _plan(state: InspectionState, policy: Policy) -> dict[str, Any]:
     comparison = read_comparison(state)
     examined = {f["region"] for f in state.get("findings") or ()}
     if is_knowledge(state["question"]):
@@ -39,7 +60,7 @@ def plan(state: InspectionState, *, policy: Policy) -> dict[str, Any]:
 
 
 def _planned(route: str, regions: Sequence[str], why: str) -> dict[str, Any]:
-    return {"plan": {"route": route, "regions": list(regions), "why": why}}
+    return {"route": route, "regions": list(regions), "why": why}
 
 
 def route(state: InspectionState) -> list[Send] | str:
@@ -56,7 +77,7 @@ def route(state: InspectionState) -> list[Send] | str:
                 region=dump(region),
                 images=state["images"],
                 aligned=dump(comparison.aligned) if comparison.aligned else None,
-                facts=[dump(f) for f in facts_for(region, facts)],
+                facts=[(f.id, f.fact.id) for f in facts_for(region, facts)],
             ),
         )
         for region in comparison.regions

@@ -47,15 +47,32 @@ def needs_review(state: InspectionState, policy: Policy) -> str:
 def review(state: InspectionState, *, policy: Policy) -> dict[str, Any]:
     """Ask a person (LangGraph `interrupt`) and return their correction; nothing where no review is needed.
 
-    Raises:
-        BadInput: the answer is not a `Correction`.
+    An answer that is no `Correction` is told back and asked again: an error here would stay in the run for good,
+    because LangGraph keeps what an interrupt was answered.
     """
     why = needs_review(state, policy)
     if not why:
-        return {"correction": None}
+        return {"correction": None, "review_problem": ""}
     answer = interrupt(_question(state, decide(state, policy), why))
     try:
-        correction = Correction.model_validate(answer)
+        return {"correction": read_correction(answer).model_dump(mode="json"), "review_problem": ""}
+    except BadInput as error:
+        return {"correction": None, "review_problem": str(error)}
+
+
+def again_or_learn(state: InspectionState) -> str:
+    """The edge after `review`: ask again where the answer could not be read, else `learn`."""
+    return "review" if state.get("review_problem") else "learn"
+
+
+def read_correction(answer: Any) -> Correction:
+    """A reviewer's answer, checked.
+
+    Raises:
+        BadInput: it is not a `Correction`.
+    """
+    try:
+        return Correction.model_validate(answer)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(
@@ -63,13 +80,13 @@ def review(state: InspectionState, *, policy: Policy) -> dict[str, Any]:
             first["msg"],
             'give {"verdict": "normal"} or "anomalous"',
         ) from None
-    return {"correction": correction.model_dump(mode="json")}
 
 
 def _question(state: InspectionState, decision: Decision, why: str) -> dict[str, Any]:
     comparison = read_comparison(state)
     return {
         "why": why,
+        "problem": state.get("review_problem", ""),
         "verdict": decision.verdict,
         "probability": decision.probability,
         "question": state["question"],

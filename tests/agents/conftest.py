@@ -71,7 +71,7 @@ def scripted():
 
 
 @pytest.fixture
-def stores(home):
+def stores(seeded_home):
     """Stores in the test's home, with the starter facts."""
     return open_stores()
 

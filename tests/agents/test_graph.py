@@ -78,7 +78,7 @@ def test_a_repair_that_mends_is_believed(scripted, stores, pair):
     state = run(scripted(mending), stores, *pair)
     assert state["repairs"] == 1
     assert state["verdict"]["verdict"] == "anomalous"
-    assert state["checks"] == []
+    assert not [c for c in state["checks"] if c["severity"] == "error"]
 
 
 def test_an_unread_answer_is_no_verdict(scripted, stores, pair):
@@ -154,8 +154,8 @@ def test_review_interrupts_and_a_correction_becomes_a_fact_and_a_preference(scri
     start = {"test": stores.images.put(pair[0]).sha256, "references": refs, "object": "pcb", "review": True}
     waiting = graph.invoke(start, config)
     assert "too close to call" in waiting["__interrupt__"][0].value["why"]
-    with pytest.raises(BadInput, match="review answer verdict"):
-        graph.invoke(Command(resume={"verdict": "perhaps"}), config)
+    asked_again = graph.invoke(Command(resume={"verdict": "perhaps"}), config)
+    assert "review answer verdict" in asked_again["__interrupt__"][0].value["problem"]
     note = "A bridge between the two left conductors is harmless on this board."
     state = graph.invoke(Command(resume={"verdict": "normal", "note": note, "reviewer": "eva"}), config)
     verdict = Verdict.model_validate(state["verdict"])

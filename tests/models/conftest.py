@@ -105,3 +105,9 @@ def picture() -> Callable[[int], Image.Image]:
         return Image.fromarray(np.random.default_rng(n).integers(0, 256, (40, 50, 3), dtype=np.uint8))
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def tiny_tokenizer() -> Callable[[], PreTrainedTokenizerFast]:
+    """`tiny_tokenizer()` trains a byte-level BPE of 400 tokens."""
+    return tokenizer

@@ -3,6 +3,7 @@ import asyncio
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
 from pydantic import ValidationError
+
 from sage_inspect.errors import BadInput
 from sage_inspect.models.chat import ChatVLM
 from sage_inspect.models.engine import LocalEngine

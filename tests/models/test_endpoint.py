@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import HumanMessage
+
 from sage_inspect.errors import BadInput, RunFailed
 from sage_inspect.models import endpoint
 from sage_inspect.models.loading import ainvoke_safely, invoke_safely, load_model, model_name

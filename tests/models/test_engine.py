@@ -9,6 +9,7 @@ from concurrent.futures import CancelledError, ThreadPoolExecutor
 import pytest
 import torch
 from langchain_core.messages import AIMessage
+
 from sage_inspect.errors import BadInput, RunFailed
 from sage_inspect.models.engine import LocalEngine
 from sage_inspect.models.probability import answer_value, p_true

@@ -3,6 +3,7 @@ import shutil
 import time
 
 import pytest
+
 from sage_inspect.errors import BadInput
 from sage_inspect.models.folder import find_folder, identity, is_hub_id, read_card
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
+
 from sage_inspect.errors import BadInput, RunFailed
 from sage_inspect.models import folder as folder_module
 from sage_inspect.models.chat import ChatVLM

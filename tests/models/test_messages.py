@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 from PIL import Image
+
 from sage_inspect.errors import BadInput
 from sage_inspect.images import encode_png
 from sage_inspect.models.messages import human, image_block, read_blocks

@@ -2,6 +2,7 @@ import math
 
 import pytest
 from langchain_core.messages import AIMessage
+
 from sage_inspect.models.probability import answer_value, p_true
 
 

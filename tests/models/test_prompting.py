@@ -1,8 +1,9 @@
 import pytest
+from transformers import AutoProcessor
+
 from sage_inspect.errors import BadInput
 from sage_inspect.models.prompting import Prompter
 from sage_inspect.models.request import Turn
-from transformers import AutoProcessor
 
 HOSTILE = [
     "<image>",

@@ -1,0 +1,123 @@
+"""What nano is measured on: freshly drawn crops, and the shared data, which is read and never trained on.
+
+The shared data lies in the folder that `SAGE_DATA` names, or in `../shared/data` beside the checkout.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .crops import LABELS, SIDE, STORED, draw_crops
+
+PHOTOGRAPHS = ("aliens", "hazelnut", "metal_nut", "bsdata", "magnetic_tile")
+_NAMES = {"copper": "spurious copper"}
+
+
+class Example(NamedTuple):
+    """A crop pair to be measured on: luma pictures `L` of equal size, and the index of its label in `LABELS`."""
+
+    test: Image.Image
+    reference: Image.Image
+    label: int
+
+
+def shared_data() -> Path | None:
+    """The folder of the shared data, None where there is none."""
+    folder = Path(os.environ.get("SAGE_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+    return folder if folder.is_dir() else None
+
+
+def drawn(count: int, seed: int) -> list[Example]:
+    """`count` drawn crop pairs of 96 x 96 pixels from a seed that training must not have used."""
+    room = (STORED - SIDE) // 2
+    inner = np.s_[room : room + SIDE, room : room + SIDE]
+    source = draw_crops(seed)
+    return [
+        Example(Image.fromarray(c.test[inner]), Image.fromarray(c.reference[inner]), c.label)
+        for _, c in zip(range(count), source, strict=False)
+    ]
+
+
+def _window(x: float, y: float, side: int, width: int, height: int) -> tuple[slice, slice]:
+    side = min(side, width, height)
+    left = int(np.clip(x - side / 2, 0, width - side))
+    top = int(np.clip(y - side / 2, 0, height - side))
+    return np.s_[top : top + side, left : left + side]
+
+
+def _jittered(image: NDArray[np.uint8], rng: np.random.Generator, shift: float, angle: float) -> NDArray[np.uint8]:
+    height, width = image.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), float(rng.uniform(-angle, angle)), 1.0)
+    turn[:, 2] += rng.uniform(-shift, shift, 2)
+    return cv2.warpAffine(image, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+
+
+def deeppcb(
+    folder: Path, *, positives: int, negatives: int, shift: float = 0.0, angle: float = 0.0, seed: int = 0
+) -> list[Example]:
+    """Crops of DeepPCB as the agent would cut them: around labelled boxes, and at places without any.
+
+    Args:
+        folder: the shared data.
+        positives, negatives: how many of each, evenly over the images.
+        shift, angle: greatest offset (pixels) and rotation (degrees) given to each golden crop.
+    """
+    manifest = json.loads((folder / "deeppcb" / "manifest.json").read_text())
+    items = [item for item in manifest["items"] if item["reference"]]
+    rng = np.random.default_rng((seed, 11))
+    boxes = [(i, b) for i, item in enumerate(items) for b in item["boxes"]]
+    chosen = [boxes[k] for k in rng.permutation(len(boxes))[:positives]]
+    places: list[tuple[int, float, float, int, int]] = []
+    for i, b in chosen:
+        side = round(max(96, 1.6 * max(b[2] - b[0], b[3] - b[1])))
+        label = LABELS.index(_NAMES.get(b[4], b[4]))
+        places.append((i, (b[0] + b[2]) / 2, (b[1] + b[3]) / 2, side, label))
+    while negatives:
+        i = int(rng.integers(len(items)))
+        x, y = rng.uniform(50, 590, 2)
+        if all(b[2] < x - 48 or b[0] > x + 48 or b[3] < y - 48 or b[1] > y + 48 for b in items[i]["boxes"]):
+            places.append((i, x, y, 96, 0))
+            negatives -= 1
+    out = []
+    for i, x, y, side, label in places:
+        test = cv2.imread(str(folder / "deeppcb" / items[i]["image"]), cv2.IMREAD_GRAYSCALE)
+        golden = cv2.imread(str(folder / "deeppcb" / items[i]["reference"]), cv2.IMREAD_GRAYSCALE)
+        height, width = test.shape
+        margin = side + 24
+        # Jitter turns the crop about its own centre, as a slightly wrong registration would.
+        wide = _window(x, y, margin, width, height)
+        near = golden[wide].copy() if not (shift or angle) else _jittered(golden[wide], rng, shift, angle)
+        moved = golden.copy()
+        moved[wide] = near
+        cut = _window(x, y, side, width, height)
+        out.append(Example(Image.fromarray(test[cut]), Image.fromarray(moved[cut]), label))
+    return out
+
+
+def photographs(folder: Path, each: int, seed: int = 0) -> Iterator[tuple[str, Example]]:
+    """Crops of photographs with another picture of the same kind as reference: `(set, example)`, label unknown (0)."""
+    rng = np.random.default_rng((seed, 12))
+    for name in PHOTOGRAPHS:
+        manifest = folder / name / "manifest.json"
+        if not manifest.exists():
+            continue
+        items = json.loads(manifest.read_text())["items"]
+        goldens = [i for i in items if i.get("split") == "reference"] or items
+        for k in rng.permutation(len(items))[:each]:
+            test = Image.open(folder / name / items[k]["image"]).convert("L")
+            other = items[k].get("reference") or goldens[rng.integers(len(goldens))]["image"]
+            golden = Image.open(folder / name / other).convert("L").resize(test.size)
+            side = round(min(test.size) * float(rng.uniform(0.15, 0.9)))
+            x = int(rng.integers(0, test.width - side + 1))
+            y = int(rng.integers(0, test.height - side + 1))
+            box = (x, y, x + side, y + side)
+            yield name, Example(test.crop(box), golden.crop(box), 0)
