@@ -50,7 +50,7 @@ class Sites:
         margin: no defect's centre nearer to the border than this, in pixels.
     """
 
-    def __init__(self, mask: Mask, margin: int = 24):
+    def __init__(self, mask: Mask, margin: int = 24) -> None:
         self.mask = mask
         self._ridges: dict[bool, tuple[NDArray[np.int64], NDArray[np.float32]]] = {}
         self._distance: dict[bool, NDArray[np.float32]] = {}
@@ -157,7 +157,9 @@ def _topology(act: str, before: Mask, after: Mask, box: Box) -> bool:
     if act == "notch":
         # Still whole when the phase shrinks by a pixel.
         slim = components(cv2.erode(a, _KERNEL), 4) == components(cv2.erode(b, _KERNEL), 4)
-        return touches and slim and components(a, 1) == components(b, 1) and components(1 - a, 1) == components(1 - b, 1)
+        return (
+            touches and slim and components(a, 1) == components(b, 1) and components(1 - a, 1) == components(1 - b, 1)
+        )
     near = bool((cv2.dilate(b & (1 - a), _KERNEL, iterations=2) & (1 - b)).any())
     return not near and components(1 - a) > components(1 - b) and components(a, 1) == components(b, 1)
 
@@ -270,7 +272,9 @@ def _island(phase: Mask, stroke: Mask, at: tuple[int, int], distance: float, rng
         angle = rng.uniform(0, 2 * np.pi)
         length = float(rng.uniform(4, min(34, max(5, 2.2 * room))))
         half = np.array([np.cos(angle), np.sin(angle)]) * length / 2
-        _worm(stroke, _bent(center - half, center + half, rng), float(rng.uniform(1.0, min(3.5, max(1.2, room / 2)))), rng)
+        _worm(
+            stroke, _bent(center - half, center + half, rng), float(rng.uniform(1.0, min(3.5, max(1.2, room / 2)))), rng
+        )
     if rng.random() < 0.15:
         _speckle(stroke, rng)
     return True

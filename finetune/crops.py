@@ -160,9 +160,9 @@ def _render(
 
 
 class Pool:
-    """Crop pairs on disk, read through memory maps: `images uint8[n, 3, STORED, STORED]` (test, reference, mask), `labels uint8[n]`."""
+    """Crop pairs on disk: `images uint8[n, 3, STORED, STORED]` (test, reference, mask; mapped), `labels uint8[n]`."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         self.images = np.load(folder / "images.npy", mmap_mode="r")
         self.labels = np.load(folder / "labels.npy")
 

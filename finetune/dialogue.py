@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a template reads best on one line)
 """Dialogues about a crop pair: the agent's own prompts (prompts.py) and answers in the grammar of answers.py.
 
 Facts decide: in about a quarter of the defect samples a criterion permits the type that is seen, and then the answer is
@@ -167,7 +168,9 @@ def draw_self_guide(rng: np.random.Generator) -> Dialogue:
         return Dialogue(self_guide_prompt(other), "unknown", "self-guide", images=int(rng.choice([0, 0, 1, 2])))
     looks = [d for d in starter() if d.kind == "appearance"]
     lines = [looks[i].text for i in sorted(rng.permutation(len(looks))[: int(rng.integers(4, 6))])]
-    name = str(rng.choice([BOARD, BOARD, "Printed circuit board", "bare printed circuit board", "circuit board", "PCB"]))
+    name = str(
+        rng.choice([BOARD, BOARD, "Printed circuit board", "bare printed circuit board", "circuit board", "PCB"])
+    )
     return Dialogue(self_guide_prompt(name), "\n".join(lines), "self-guide", images=int(rng.choice([0, 0, 1, 2])))
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a template reads best on one line)
 """Dialogues of the reasoning step: findings are given as text, and the answer follows their True/False heads.
 
 Any crop pair may stand before them: nano reads no whole boards, and says what the findings say.
@@ -56,8 +57,15 @@ _WHICH = (
     "{List|Name|Tell me} {the|all} {defects|faults}{.||?}",
     "What is wrong {with it|with this board|here|}?",
 )
-_WHERE = ("Where is the <name>?", "Where {are|do you see} {the|any} <plural>?", "{In which place|At which place} is the <name>?")
-_COUNT = ("How many {defects|faults|flaws} {are there|does it have|are on the board|did you find|were found}?", "Count the defects.")
+_WHERE = (
+    "Where is the <name>?",
+    "Where {are|do you see} {the|any} <plural>?",
+    "{In which place|At which place} is the <name>?",
+)
+_COUNT = (
+    "How many {defects|faults|flaws} {are there|does it have|are on the board|did you find|were found}?",
+    "Count the defects.",
+)
 _COMPLAINTS = (
     "C1 cites no region", "the claim cites F9, which was not recalled", "an uncited claim", "C1 contradicts R1",
     "the verdict does not follow from the findings", "no region is cited", "the answer could not be read",
@@ -119,9 +127,7 @@ def _finding(region: str, defect: bool, facts: list[Drawn], rng: np.random.Gener
         id="C1", subject=region, defect=head, type=kind_ if head else None, text=words, regions=(region,),
         facts=parsed.facts,
     )  # fmt: skip
-    finding = Finding(
-        region=region, place=where, p_true=chance, familiar=True, crop=_IMAGE, answer=words, claim=claim
-    )
+    finding = Finding(region=region, place=where, p_true=chance, familiar=True, crop=_IMAGE, answer=words, claim=claim)
     return Seen(region, where, head, kind_, allowed, finding)
 
 
@@ -235,7 +241,9 @@ def _question(kind: str, seen: list[Seen], facts: list[Drawn], rng: np.random.Ge
         answer = f"{capital(asked)}: at {places}." if hits else f"No {asked} was found."
         return _casual(say(rng, _pick(_WHERE, rng), **slots), rng), answer
     if kind == "permitted":
-        question = say(rng, "{Is <a>|Are <plural>} {allowed|acceptable|permitted|tolerated} {here|on this board|}?", **slots)
+        question = say(
+            rng, "{Is <a>|Are <plural>} {allowed|acceptable|permitted|tolerated} {here|on this board|}?", **slots
+        )
         fact = permitting(facts, asked)
         answer = f"True. A criterion permits {plural(asked)}{cite(fact)}."
         if fact is None:

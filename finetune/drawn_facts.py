@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a template reads best on one line)
 """Facts for training dialogues: the starter pack, many wordings of its content, criteria that decide, and distractors."""
 
 from __future__ import annotations

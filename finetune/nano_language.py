@@ -142,8 +142,8 @@ def train_language(
 ) -> list[float]:
     """Train projector and language model of `model` in place for `seconds` of wall time; return the answer losses.
 
-    The rate is constant after a warm-up and falls to a twentieth over the last quarter. `checkpoint` is written every two
-    minutes and at the end; where it exists, training goes on from it. Afterwards `model` holds the averaged weights.
+    The rate is constant after a warm-up and falls to a twentieth over the last quarter. `checkpoint` is written every
+    two minutes and at the end; where it exists, training goes on from it. Afterwards `model` holds the averaged weights.
     """
     for parameter in model.model.vision_tower.parameters():
         parameter.requires_grad_(False)

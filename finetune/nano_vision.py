@@ -23,14 +23,15 @@ GRID = SIDE // STRIDE
 
 
 class Heads(nn.Module):
-    """Auxiliary heads over projected tokens `[n, 36, hidden]`: token logits `[n, 36, 7]` and crop logits `[n, 7]`."""
+    """The auxiliary heads: one a token, one for the whole crop."""
 
-    def __init__(self, hidden: int):
+    def __init__(self, hidden: int) -> None:
         super().__init__()
         self.token = nn.Linear(hidden, len(LABELS))
         self.crop = nn.Linear(hidden, len(LABELS))
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Token logits `[n, 36, 7]` and crop logits `[n, 7]` of projected tokens `[n, 36, hidden]`."""
         return self.token(tokens), self.crop(tokens.mean(1))
 
 

@@ -32,9 +32,7 @@ _NAMES = {
     "pin-hole": r"pin[- ]?holes?",
 }
 _PATTERNS = {kind: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for kind, pattern in _NAMES.items()}
-_ASIDE = re.compile(
-    r"\b(unlike|than|without becoming|rather than|not) (an?|the) [\w -]+?,|later bridge", re.I
-)
+_ASIDE = re.compile(r"\b(unlike|than|without becoming|rather than|not) (an?|the) [\w -]+?,|later bridge", re.I)
 
 
 def say(rng: np.random.Generator, template: str, **slots: str) -> str:

@@ -7,13 +7,15 @@ coarse grey thumbnail). Layout weighs little: two boards of one kind differ in i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
+
+    Array = NDArray[Any]
 
 DESCRIPTOR = "texture-tone-colour-layout 1"
 """Name of this descriptor; a store written with another one is refused."""
@@ -51,13 +53,13 @@ def similarity(raw: float) -> float:
     return float(min(1.0, max(0.0, (raw - _NONE) / (_SAME - _NONE))))
 
 
-def _grey(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _grey(rgb: Array) -> Array:
     import cv2
 
     return cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
 
 
-def _texture(small: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _texture(small: Array) -> Array:
     """At 128, 64 and 32 pixels: binary patterns [10], edge strengths [7], edge directions [8]."""
     import cv2
 
@@ -74,7 +76,7 @@ def _texture(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.sqrt(np.concatenate(found)).astype(np.float32)
 
 
-def _patterns(grey: NDArray[np.float32]) -> NDArray[np.float64]:
+def _patterns(grey: Array) -> Array:
     """Rotation-invariant uniform local binary patterns, [10], sum 1; differences below 2 % of white are noise."""
     import cv2
 
@@ -88,12 +90,12 @@ def _patterns(grey: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.bincount(codes.ravel(), minlength=10) / codes.size
 
 
-def _tone(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+def _tone(grey: Array) -> Array:
     histogram = np.histogram(grey, bins=_TONES, range=(0, 1))[0].astype(np.float32)
     return np.sqrt(np.convolve(histogram, (0.25, 0.5, 0.25), mode="same")).astype(np.float32)
 
 
-def _colour(small: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _colour(small: Array) -> Array:
     import cv2
 
     hsv = cv2.cvtColor(small, cv2.COLOR_RGB2HSV).astype(np.float32)
@@ -110,7 +112,7 @@ def _colour(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.sqrt(histogram).ravel().astype(np.float32)
 
 
-def _layout(grey: NDArray[np.float32]) -> NDArray[np.float32]:
+def _layout(grey: Array) -> Array:
     import cv2
 
     thumb = cv2.resize(grey, (16, 16), interpolation=cv2.INTER_AREA)
@@ -118,5 +120,5 @@ def _layout(grey: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.append((thumb - thumb.mean()).ravel(), np.float32(0.5)).astype(np.float32)
 
 
-def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+def _unit(vector: Array) -> Array:
     return vector / max(float(np.linalg.norm(vector)), 1e-9)

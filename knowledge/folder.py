@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -49,7 +49,7 @@ class ChromaFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._client: ClientAPI | None = None
+        self._client: Any = None
         self._seen: tuple[str, int] | None = None
         self._mutex = threading.RLock()
         self._file_lock = FileLock(path / LOCK, thread_local=False)
@@ -145,15 +145,17 @@ class ChromaFolder:
 
         settings = Settings(anonymized_telemetry=False, allow_reset=False)
         try:
-            self._client = chromadb.PersistentClient(str(self.path), settings=settings)
+            client = chromadb.PersistentClient(str(self.path), settings=settings)
         except (ChromaError, ValueError) as error:
             why = f"Chroma {chromadb.__version__} cannot open the store ({str(error)[:120]})"
             raise BadInput(str(self.path), why, f"use the Chroma version that wrote it, or {_ELSEWHERE}") from None
-        if not (self.path / ABOUT).exists() or not stamp[0]:
-            self._write(ABOUT, json.dumps({"format": FORMAT, "chroma": chromadb.__version__}))
+        about = json.dumps({"format": FORMAT, "chroma": chromadb.__version__})
+        if not (self.path / ABOUT).exists() or (self.path / ABOUT).read_text() != about:
+            self._write(ABOUT, about)
+        if not stamp[0]:
             self._write(STAMP, uuid.uuid4().hex)
-        self._seen = self.stamp()
-        return self._client
+        self._client, self._seen = client, self.stamp()
+        return client
 
     def _check(self) -> None:
         """Refuse what is no Chroma database, or one from a later version, before Chroma writes its tables into it."""
@@ -176,7 +178,8 @@ class ChromaFolder:
         if not database.exists() or database.stat().st_size == 0:
             return
         try:
-            connection = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+            # Not mode=ro: after a kill SQLite first rolls the unfinished write back, and for that it has to write.
+            connection = sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True)
             try:
                 rows = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
             finally:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FAMILIAR", "GoldenImage", "GoldenLibrary", "GoldenMatch", "GoldenReport"]
 
-_NAME = "sage_golden"
-
 
 class GoldenImage(NamedTuple):
     """A golden image and the object it shows."""
@@ -53,6 +51,14 @@ class GoldenReport(NamedTuple):
     problems: tuple[Problem, ...]
 
 
+_NAME = "sage_golden"
+
+# Inside the class `list` is its method.
+_Goldens = list[GoldenImage]
+_Matches = list[GoldenMatch]
+_Refs = list[ImageRef]
+
+
 class GoldenLibrary:
     """Golden images in the Chroma folder `path`, the pictures themselves in `images`. Safe to share between processes.
 
@@ -63,7 +69,7 @@ class GoldenLibrary:
         self.path, self.images = Path(path), images
         self._folder = open_folder(self.path)
         self._lock = threading.RLock()
-        self._held: tuple[list[GoldenImage], NDArray[np.float32]] = ([], np.zeros((0, 0), np.float32))
+        self._held: tuple[_Goldens, NDArray[np.float32]] = ([], np.zeros((0, 0), np.float32))
         self._stamp: tuple[str, int] | None = None
 
     def add(self, object: str, images: Iterable[ImageLike]) -> GoldenReport:  # type: ignore[valid-type]
@@ -93,7 +99,7 @@ class GoldenLibrary:
             self._add_page(new[start : start + PAGE], name)
         return GoldenReport(tuple(new), count - len(new), tuple(problems))
 
-    def list(self, object: str | None = None) -> list[GoldenImage]:
+    def list(self, object: str | None = None) -> _Goldens:
         """All golden images, or those of one object (any spelling), in the order in which they were added."""
         held, _ = self._load()
         return held if object is None else [g for g in held if g.object == normal_name(object)]
@@ -111,7 +117,7 @@ class GoldenLibrary:
         *,
         object: str | None = None,
         k: int = 1,
-    ) -> list[GoldenMatch]:
+    ) -> _Matches:
         """The `k` golden images most like `image`, by falling similarity; of one object where it is named.
 
         Raises:
@@ -140,7 +146,7 @@ class GoldenLibrary:
             self._open(client).delete(ids=[key])
         return golden
 
-    def _add_page(self, refs: list[ImageRef], name: str) -> None:
+    def _add_page(self, refs: _Refs, name: str) -> None:
         vectors = self._vectors([r.sha256 for r in refs])
         created = datetime.now(UTC).isoformat()
         data: Any = [
@@ -156,7 +162,7 @@ class GoldenLibrary:
     def _open(self, client: ClientAPI) -> Any:
         return open_collection(client, self.path, _NAME, DESCRIPTOR)
 
-    def _load(self) -> tuple[list[GoldenImage], NDArray[np.float32]]:
+    def _load(self) -> tuple[_Goldens, NDArray[np.float32]]:
         """All golden images with their descriptors [n, d], from memory where nothing was written since."""
         from chromadb.errors import InternalError
 
@@ -165,7 +171,8 @@ class GoldenLibrary:
             if stamp == self._stamp and stamp[0]:
                 return self._held
             with self._folder.reading() as client:
-                collection, wanted = self._open(client), ["metadatas", "embeddings"]
+                collection = self._open(client)
+                wanted: Any = ["metadatas", "embeddings"]
                 try:
                     rows: Any = collection.get(include=wanted)
                 except InternalError:

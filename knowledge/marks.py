@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .collection import open_collection
 from .folder import ChromaFolder
 
@@ -33,7 +35,7 @@ class Marks:
             if collection.get(ids=[_id(key)], include=[])["ids"]:
                 return False
             # Chroma wants a vector for every row; nobody searches these.
-            collection.add(ids=[_id(key)], embeddings=[[1.0]], documents=[key])
+            collection.add(ids=[_id(key)], embeddings=np.ones((1, 1), np.float32), documents=[key])
             return True
 
     def _open(self, client: ClientAPI) -> Collection:

@@ -24,7 +24,7 @@ MODES = ("pair", "single")
 class Familiarity:
     """Statistics of a model's familiar images; `Familiarity.load(folder)` reads them, `fit` makes them."""
 
-    def __init__(self, statistics: dict[str, Tensor]):
+    def __init__(self, statistics: dict[str, Tensor]) -> None:
         self._statistics = statistics
 
     @classmethod

@@ -16,9 +16,9 @@ def pair_images(test: Image.Image, reference: Image.Image | None, size: int) -> 
         size: side in pixels that the model expects.
 
     Returns:
-        With a reference, two images: the composite (R = test luma, G = reference luma, B = 128 + (test - reference) / 2)
-        and the reference as (luma, luma, 128). Without one, a single image (test luma, 0, 0), so that zero-shot is
-        told apart from a golden crop that agrees.
+        With a reference, two images: the composite (R = test luma, G = reference luma, B = 128 + (test - reference)
+        / 2) and the reference as (luma, luma, 128). Without one, a single image (test luma, 0, 0), so that zero-shot
+        is told apart from a golden crop that agrees.
 
     Why: a tiny vision tower trained on a CPU does not discover by itself which pixel belongs to which, so the crops are
     laid over each other here. And where test and reference agree, the composite *is* the reference's own image, so
@@ -34,7 +34,7 @@ def pair_images(test: Image.Image, reference: Image.Image | None, size: int) -> 
 
 
 def luma(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    """`image` as 8-bit luma, resized to `uint8[size, size]`: averaged over areas when shrunk, bilinear when enlarged."""
+    """`image` as 8-bit luma, `uint8[size, size]`: averaged over areas when shrunk, bilinear when enlarged."""
     grey = image.convert("L")
     if grey.size != (size, size):
         shrink = min(grey.size) >= size

@@ -30,8 +30,9 @@ from ..schema import Comparison, ImageRef, Region
 from ..settings import Settings, get_settings
 from .boards import Foreground
 from .boards_difference import board_difference, build_board_set, is_board_pair
-from .difference import align_to, as_rgb, build_golden_set, difference, judge
+from .difference import align_to, build_golden_set, difference, judge
 from .geometry import Alignment, compose, describe, fit_size, grey, identity, invert, warp
+from .light import as_rgb
 from .regions import (
     BOARD_HALF,
     BOARD_POWER,

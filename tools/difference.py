@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 
 from .descriptors import GROUPS, STRIDE, describe_cells, nearest
-from .geometry import Alignment, compose, coverage, fit_size, grey, identity, rotation, scaling, translation, warp
+from .geometry import Alignment, compose, coverage, fit_size, grey, identity, scaling, warp
+from .light import as_rgb, calm, jittered, main_colour_axis, match_light, project
 from .registration import register
 
 if TYPE_CHECKING:
@@ -45,65 +46,6 @@ def top_mean(field_: Cells, share: float = TOP_SHARE) -> float:
     return float(np.partition(flat, flat.size - count)[flat.size - count :].mean())
 
 
-def as_rgb(image: Image) -> Image:
-    """H x W x 3 of a grey or RGB image."""
-    return cv2.cvtColor(image, cv2.COLOR_GRAY2RGB) if image.ndim == 2 else image
-
-
-def match_light(test: Image, golden: Image, valid: NDArray[np.bool_]) -> Image:
-    """`test` under the light of `golden`: a gain (.7 to 1.4) that may slope across the image, and one offset.
-
-    A trimmed least-squares fit on the luma of the pixels in `valid`; the slope is at most 20 % from the centre to an
-    edge, the offset at most 40 levels. All channels get the same, so a change of hue stays.
-
-    Args:
-        test, golden: H x W x 3 uint8 of one shape, registered; valid: H x W.
-    """
-    height, width = test.shape[:2]
-    pick = (slice(None, None, 3), slice(None, None, 3))
-    seen = valid[pick]
-    a, b = grey(test)[pick][seen].astype(np.float32), grey(golden)[pick][seen].astype(np.float32)
-    if a.size < 32 or np.array_equal(a, b):
-        return test
-    x, y = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
-    grid_x, grid_y = (g[pick][seen] for g in np.broadcast_arrays(x[None, :], y[:, None]))
-    terms = np.stack([a * grid_x, a * grid_y, a, np.ones_like(a)], 1)
-    keep, gain, offset, slope = np.ones(a.size, bool), 1.0, 0.0, np.zeros(2)
-    for _ in range(3):
-        kept, wanted = terms[keep], b[keep]
-        if float(kept[:, 2].std()) > 4:
-            flat = np.stack([kept[:, 2], kept[:, 3]], 1)
-            gain, offset = (float(v) for v in np.linalg.lstsq(flat, wanted, rcond=None)[0])
-            slope = np.linalg.lstsq(kept[:, :2], wanted - gain * kept[:, 2] - offset, rcond=None)[0]
-        gain, slope = float(np.clip(gain, 0.7, 1.4)), np.clip(slope, -0.2, 0.2)
-        offset = float(np.clip((wanted - gain * kept[:, 2] - kept[:, :2] @ slope).mean(), -40, 40))
-        residual = np.abs(terms @ np.array([*slope, gain, offset], np.float32) - b)
-        keep = residual <= np.percentile(residual, 70)
-    field_ = gain + slope[0] * x[None, :] + slope[1] * y[:, None]
-    return np.clip(test * field_[..., None].astype(np.float32) + (offset + 0.5), 0, 255).astype(np.uint8)
-
-
-def calm(image: Image) -> Image:
-    """`image` after a 3 x 3 median where impulse noise (2 % of pixels far from their neighbours) asks for it."""
-    luma = grey(image)
-    far = cv2.absdiff(luma, cv2.medianBlur(luma, 3)) > 60
-    return cv2.medianBlur(image, 3) if float(far.mean()) > 0.02 else image
-
-
-def jittered(rgb: Image) -> list[Image]:
-    """Harmless variants of an image: half a pixel and a degree, noise, blur with a little dimming, JPEG."""
-    height, width = rgb.shape[:2]
-    moved = compose(translation(0.5, 0.5), rotation(1.0, width, height))
-    noise = np.random.default_rng(0).normal(0, 6, rgb.shape)
-    packed = cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
-    return [
-        warp(rgb, moved, (width, height)),
-        np.clip(rgb + noise, 0, 255).astype(np.uint8),
-        cv2.GaussianBlur(np.clip(rgb * 0.95 + 2, 0, 255).astype(np.uint8), (0, 0), 1.0),
-        cv2.imdecode(packed, cv2.IMREAD_COLOR),
-    ]
-
-
 @dataclass
 class GoldenSet:
     """Golden images of one object in the anchor's frame, ready to compare with.
@@ -111,6 +53,7 @@ class GoldenSet:
     Attributes:
         size: width, height of the anchor's frame in its own pixels.
         down: 2 x 3, anchor pixels -> working pixels; work: width, height of the working frame.
+        anchor: the anchor as registration sees it, H x W; projection: 1 x 4, how that is made of an RGB image.
         pictures: the golden images in the working frame, H x W x 3.
         moves: 2 x 3 each, golden pixels -> anchor pixels.
         cells: their descriptors, scaled so that a Euclidean distance is the distance in noise units.
@@ -123,6 +66,7 @@ class GoldenSet:
     down: Matrix
     work: tuple[int, int]
     anchor: Image
+    projection: NDArray[np.float32]
     pictures: list[Image] = field(default_factory=list)
     moves: list[Matrix] = field(default_factory=list)
     cells: list[Cells] = field(default_factory=list)
@@ -145,11 +89,12 @@ def build_golden_set(goldens: Sequence[Image], in_colour: bool = True) -> Golden
     scale = min(WORK, max(SMALLEST, max(size))) / max(size)
     work = tuple(max(2 * STRIDE, round(s * scale / STRIDE) * STRIDE) for s in size)
     down = scaling(work[0] / size[0], work[1] / size[1])
-    result = GoldenSet(size, down, (work[0], work[1]), anchor)
+    projection = main_colour_axis(anchor if in_colour else grey(anchor))
+    result = GoldenSet(size, down, (work[0], work[1]), project(anchor, projection), projection)
     raw = []
     for index, golden in enumerate(goldens):
         start, _ = fit_size(golden.shape[1::-1], size)
-        move = start if index == 0 else register(grey(anchor), grey(golden), start).matrix
+        move = start if index == 0 else register(result.anchor, project(golden, projection), start).matrix
         picture, covered = _to_work(golden, move, result, in_colour)
         result.moves.append(move)
         result.covered.append(covered)
@@ -259,7 +204,7 @@ class Difference:
 def align_to(goldens: GoldenSet, test: Image) -> Alignment:
     """Register `test` to the anchor: the matrix maps *test* pixels to anchor pixels."""
     start, _ = fit_size(test.shape[1::-1], goldens.size)
-    return register(grey(goldens.anchor), grey(test), start)
+    return register(goldens.anchor, project(test, goldens.projection), start)
 
 
 def difference(goldens: GoldenSet, test: Image, move: Matrix | None = None, in_colour: bool = True) -> Difference:

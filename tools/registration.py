@@ -61,15 +61,21 @@ def register(test: Grey, golden: Grey, start: Matrix | None = None) -> Alignment
     scale = min(1.0, FINE / max(size))
     small_size = (max(8, round(size[0] * scale)), max(8, round(size[1] * scale)))
     down = scaling(small_size[0] / size[0], small_size[1] / size[1])
-    a = _soft(cv2.resize(test, small_size, interpolation=cv2.INTER_AREA))
-    b = _soft(warp(golden, compose(down, start), small_size))
+    a = _level(cv2.resize(test, small_size, interpolation=cv2.INTER_AREA))
+    b = _level(warp(golden, compose(down, start), small_size))
     move, method, score = _search(a, b)
     matrix = compose(compose(invert(down), compose(move, down)), start)
     return Alignment(start if method == "identity" else matrix, method, max(score, 0.0))
 
 
-def _soft(image: Grey) -> Grey:
-    return cv2.GaussianBlur(image, (0, 0), 1.0)
+def _level(image: Grey) -> Grey:
+    """`image` softened, without the plane that fits it best: light from one side must not turn an object over."""
+    soft = cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32)
+    height, width = soft.shape
+    x, y = np.linspace(-1, 1, width, dtype=np.float32), np.linspace(-1, 1, height, dtype=np.float32)
+    slope_x = float((soft.mean(axis=0) @ x) / (x @ x))
+    slope_y = float((soft.mean(axis=1) @ y) / (y @ y))
+    return np.clip(soft - slope_x * x[None, :] - slope_y * y[:, None] + 0.5, 0, 255).astype(np.uint8)
 
 
 def _search(test: Grey, golden: Grey) -> tuple[Matrix, str, float]:

@@ -1,0 +1,137 @@
+"""Writing a trained nano to a folder: stock files, `sage.json`, familiarity statistics and the model card.
+
+Calibration is measured and told, never folded into the weights: a temperature hidden there would be lost on the next
+training stage and could not be checked.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import AutoModelForImageTextToText, AutoProcessor, FastVlmForConditionalGeneration
+from transformers import PreTrainedTokenizerFast as Tokenizer
+
+from ..models.familiarity import MODES, Familiarity, features
+from ..models.pairing import pair_images
+from ..prompts import PROMPTS_VERSION
+from .crops import SIDE
+from .evaluate_data import Example, drawn
+from .evaluate_dialogues import Figures, measure_detection
+from .nano_model import build_processor
+
+FAMILIARITY_SEED, CALIBRATION_SEED = 501, 60_001
+THRESHOLD = 0.005
+"""Below this p-value an image is called unfamiliar."""
+
+_CARD = """# nano
+
+The embedded model of Sage Inspect: a stock `FastVlmForConditionalGeneration` (ResNet tower, {tokens} tokens an image;
+Llama of {layers} layers, width {hidden}) of {parameters:.2f} M parameters, trained from scratch by
+`python -m sage_inspect.finetune.nano --out DIR --minutes {minutes:g}` on one CPU thread.
+
+**Data.** Only images that the project draws itself: {pool} pairs of 96 px crops of bare printed circuit boards
+(copper is dark) with none or one of six defects (open, short, mousebite, spur, spurious copper, pin-hole), and dialogues
+in the agent's own prompts (version {prompts}). No photograph and no public data set was trained on, and no pretrained
+weights were used.
+
+**Budget.** {vision} steps of vision (64 crops each; last losses {vision_loss:.3f}), {language} steps of language
+(8 dialogues each; last losses {language_loss:.3f}).
+
+**Calibration** of P(True) on {held} freshly drawn crops without facts: Brier {brier}, ECE {ece}, AUROC {auroc}. No
+temperature is applied.
+
+**Limits.** It knows bare boards with dark copper, in crops of about 72 to 200 px around a region. It reads no whole
+boards: to questions about them it says what the findings in the prompt say. Inverted polarity, components, other
+objects and photographs are not its world: `familiarity.safetensors` and `familiarity_threshold` in `sage.json` exist
+to notice that. Its English is the grammar of its training; free questions far from it get poor answers. Facts in other words than
+it was trained on may be ignored or not be cited.
+"""
+
+
+def composites(examples: Sequence[Example], image: int) -> Tensor:
+    """Composites (`image` 0), references (1) or lone tests (-1) as pixels, `float[n, 3, 96, 96]`, -1..1."""
+    made = [pair_images(e.test, None if image < 0 else e.reference, SIDE)[max(0, image)] for e in examples]
+    return torch.from_numpy(np.stack([np.asarray(i) for i in made])).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
+def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Familiarity:
+    """Statistics of `2 * count` drawn crops for the distance and `count` others for its ranks."""
+
+    def vectors(examples: list[Example]) -> dict[str, Tensor]:
+        alone = features(model, composites(examples, -1))
+        pairs = [composites(examples, 0), composites(examples[::4], 1)]
+        return dict(zip(MODES, (features(model, torch.cat(pairs)), alone), strict=True))
+
+    return Familiarity.fit(vectors(drawn(2 * count, FAMILIARITY_SEED)), vectors(drawn(count, FAMILIARITY_SEED + 1)))
+
+
+def export(
+    model: FastVlmForConditionalGeneration,
+    tokenizer: Tokenizer,
+    out: Path,
+    *,
+    losses: dict[str, list[float]],
+    minutes: float,
+    pool: int,
+    held_out: int,
+) -> Figures:
+    """Write the model to `out` (made if need be), reload it from there and measure its calibration.
+
+    Args:
+        losses: of the stages `vision` and `language`, one a step.
+        minutes, pool: of the run, for the model card.
+        held_out: drawn crops for calibration and for the ranks of familiarity.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    half = copy.deepcopy(model).to(torch.bfloat16)
+    half.save_pretrained(out)
+    half.generation_config.save_pretrained(out)
+    build_processor(tokenizer).save_pretrained(out)
+    sage = {
+        "name": "nano",
+        "version": "1",
+        "pair_channels": True,
+        "image_size": SIDE,
+        "objects": ["printed circuit board"],
+        "prompts_version": PROMPTS_VERSION,
+        "max_new_tokens": 64,
+        "familiarity_threshold": THRESHOLD,
+    }
+    (out / "sage.json").write_text(json.dumps(sage, indent=2) + "\n", encoding="utf-8")
+    loaded = AutoModelForImageTextToText.from_pretrained(out, dtype=torch.bfloat16).eval()
+    processor = AutoProcessor.from_pretrained(out)
+    fit_familiarity(loaded, held_out).save(out)
+    figures = measure_detection(
+        loaded, processor, drawn(held_out // 3, CALIBRATION_SEED), CALIBRATION_SEED, types=False
+    )
+
+    def told(name: str) -> str:
+        value = figures[name]
+        return "unknown" if value is None else f"{value:.3f}"
+
+    text = model.config.text_config
+    card = _CARD.format(
+        tokens=model.config.image_seq_length,
+        layers=text.num_hidden_layers,
+        hidden=text.hidden_size,
+        parameters=sum(p.numel() for p in model.parameters()) / 1e6,
+        minutes=minutes,
+        pool=pool,
+        prompts=PROMPTS_VERSION,
+        vision=len(losses["vision"]),
+        language=len(losses["language"]),
+        vision_loss=float(np.mean(losses["vision"][-100:])),
+        language_loss=float(np.mean(losses["language"][-100:])),
+        held=held_out // 3,
+        brier=told("Brier"),
+        ece=told("ECE"),
+        auroc=told("AUROC of P(True)"),
+    )
+    (out / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+    return figures
