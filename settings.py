@@ -20,7 +20,7 @@ class Settings(BaseSettings):
         max_pixels: images with more pixels than this are refused before decoding.
         allowed_roots: folders from which a model or a remote client may name files; empty means none.
         endpoint_timeout: seconds to wait for an OpenAI-compatible endpoint.
-        threads: CPU threads for the local model; 0 leaves torch's choice.
+        threads: CPU threads for the local model; 0 chooses by its size (one below 20 M weights).
     """
 
     model_config = SettingsConfigDict(env_prefix="SAGE_INSPECT_", extra="ignore")

@@ -188,7 +188,7 @@ class FactStore:
         if shelf.large:
             rules = self._table.nearest(query, near, object=name, kind="criterion")
             shelf = self._table.nearest(query, near, object=name).joined(rules)
-        return cite(choose(shelf.only(kinds or KINDS), query, k))
+        return cite(choose(shelf.only(kinds) if kinds else shelf, query, k))
 
     def seed_starter(self) -> AddReport:
         """Add the curated starter pack, once in a store's life: a starter fact that was removed stays away."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,9 +53,20 @@ class Shelf:
         """Both, each fact once."""
         known = {f.id for f in self.facts}
         more = other._rows([i for i, f in enumerate(other.facts) if f.id not in known])
-        if not self.facts:
-            return more
+        if not self.facts or not more.facts:
+            return self if self.facts else more
         return Shelf(self.facts + more.facts, np.concatenate([self.vectors, more.vectors]))
+
+    @cached_property
+    def bonus(self) -> NDArray[np.float32]:
+        """What each fact's source adds to its rank, [n]."""
+        return np.array([BONUS[f.source] for f in self.facts], np.float32)
+
+    @cached_property
+    def criteria(self) -> tuple[list[int], list[int]]:
+        """Rows of the criteria that allow something, and of those that do not."""
+        rows = [i for i, f in enumerate(self.facts) if f.kind == "criterion"]
+        return [i for i in rows if self.facts[i].allows], [i for i in rows if not self.facts[i].allows]
 
     def _rows(self, rows: Sequence[int]) -> Shelf:
         return Shelf(tuple(self.facts[i] for i in rows), self.vectors[list(rows)])
@@ -69,13 +81,16 @@ def choose(shelf: Shelf, query: NDArray[np.float32], k: int) -> Ranked:
     if not shelf.facts:
         return []
     cosine, rank = _rank(shelf, query)
-    allowing = [i for i, f in enumerate(shelf.facts) if f.kind == "criterion" and f.allows]
-    others = [i for i, f in enumerate(shelf.facts) if f.kind == "criterion" and not f.allows]
+    allowing, others = shelf.criteria
     # A quarter of the places at least stays for what the criteria are about.
     room = max(1, k - k // 4) if k > 1 else 1
     kept = _best(allowing, rank, min(max(1, k // 2), room))
     kept += _best(others, rank, min(OTHER_CRITERIA, max(0, room - len(kept)), k // 4))
-    rows = kept + diverse(rank, shelf.vectors, k - len(kept), chosen=kept)
+    # MMR among the best only: what ranks below them would never be picked for its being different alone.
+    near = np.argsort(-rank, kind="stable")[: max(64, 4 * k)].tolist()
+    pool = kept + [i for i in near if i not in kept]
+    picked = diverse(rank[pool], shelf.vectors[pool], k - len(kept), chosen=range(len(kept)))
+    rows = kept + [pool[i] for i in picked]
     return _told(shelf, rows, cosine, rank)
 
 
@@ -92,7 +107,7 @@ def choose_anywhere(shelf: Shelf, query: NDArray[np.float32], generic: NDArray[n
         return []
     shared = (shelf.vectors @ generic) * float(query @ generic)
     relevance = np.clip(shelf.vectors @ query - shared, 0.0, 1.0).astype(np.float32)
-    rank = relevance + _bonus(shelf)
+    rank = relevance + shelf.bonus
     rows = np.flatnonzero(relevance >= FLOOR)
     picked = diverse(rank[rows], shelf.vectors[rows], k)
     return _told(shelf, [int(rows[i]) for i in picked], relevance, rank)
@@ -106,11 +121,7 @@ def cite(ranked: Ranked) -> tuple[RecalledFact, ...]:
 
 def _rank(shelf: Shelf, query: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     cosine = np.clip(shelf.vectors @ query, 0.0, 1.0).astype(np.float32)
-    return cosine, cosine + _bonus(shelf)
-
-
-def _bonus(shelf: Shelf) -> NDArray[np.float32]:
-    return np.array([BONUS[f.source] for f in shelf.facts], np.float32)
+    return cosine, cosine + shelf.bonus
 
 
 def _best(rows: list[int], rank: NDArray[np.float32], n: int) -> list[int]:

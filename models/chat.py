@@ -69,6 +69,11 @@ class ChatVLM(BaseChatModel):
         return self.engine.name
 
     @property
+    def regions_only(self) -> bool:
+        """True where the model reads crops of regions, and of a whole image without findings knows nothing."""
+        return self.engine.card.regions_only
+
+    @property
     def _llm_type(self) -> str:
         return "sage-inspect"
 

@@ -27,6 +27,7 @@ class SageCard(BaseModel):
         version: of the weights.
         pair_channels: images go through `pairing.pair_images` before the processor.
         image_size: side in pixels for `pair_images`.
+        regions_only: it reads crops of regions; of a whole image without findings it knows nothing.
         objects: names of the objects it was trained on.
         prompts_version: `prompts.PROMPTS_VERSION` at training.
         max_new_tokens: default answer length in tokens.
@@ -38,6 +39,7 @@ class SageCard(BaseModel):
     version: str = ""
     pair_channels: bool = False
     image_size: int = Field(default=96, ge=8)
+    regions_only: bool = False
     objects: tuple[str, ...] = ()
     prompts_version: str = ""
     max_new_tokens: int | None = Field(default=None, ge=1)

@@ -14,6 +14,8 @@ import pytest
 from sage_inspect.images import ImageStore
 from sage_inspect.settings import get_settings
 
+from .server import Server
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
@@ -50,3 +52,17 @@ def seeded_home(home, seeded):
 def images(home):
     """An image store in the test's home."""
     return ImageStore(home / "images")
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """An OpenAI-compatible server; `server.reply` answers, `server.url` is its base URL."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    from sage_inspect.models import endpoint
+
+    monkeypatch.setattr(endpoint, "_refuse_logprobs", set())
+    running = Server()
+    yield running
+    running.http.shutdown()
+    running.http.server_close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from sage_inspect.agents.policy import Policy
 from sage_inspect.agents.trace import read_trace
 from sage_inspect.errors import BadInput, RunFailed
 from sage_inspect.schema import Fact, Verdict
+
+from ..server import ANSWER
+from .conftest import sound
 
 KILLED = """
 import os, signal, sys
@@ -176,3 +180,26 @@ def test_request_is_kept_json_plain(scripted, stores, pair, tmp_path):
     request = json.loads((tmp_path / "run" / "request.json").read_text())
     assert request["question"] == "Is it ok?"
     assert len(request["test"]["sha256"]) == 64
+
+
+def test_the_same_graph_runs_over_an_openai_compatible_url(server, stores, pair):
+    def reply(body):
+        content = body["messages"][-1]["content"]
+        assert all(
+            b["image_url"]["url"].startswith("data:image/png;base64,") for b in content if b["type"] == "image_url"
+        )
+        words, p = sound(next(b["text"] for b in content if b["type"] == "text")), None
+        words, p = words if isinstance(words, tuple) else (words, 0.5)
+        top = [{"token": "True", "logprob": math.log(p)}, {"token": "False", "logprob": math.log(1 - p)}]
+        first = {"token": words.split(".")[0], "logprob": 0.0, "top_logprobs": top}
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": words}}
+        return 200, {**ANSWER, "choices": [{**choice, "logprobs": {"content": [first]}}]}
+
+    server.reply = reply
+    verdict = inspect(pair[0], references=pair[1], model=f"{server.url}#vlm", stores=stores)
+    assert (verdict.verdict, verdict.model) == ("anomalous", "vlm")
+    assert verdict.p_true == pytest.approx(0.9)
+    assert [d.type for d in verdict.defects] == ["short"]
+    images = [b for _, _, body, _ in (c for c in server.calls if c[0] == "POST") for m in body["messages"] for b in m["content"]
+              if b["type"] == "image_url"]  # fmt: skip
+    assert images

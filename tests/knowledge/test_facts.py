@@ -139,6 +139,8 @@ def test_many_facts_of_one_object_are_searched_by_the_index(tmp_path, hand, monk
     assert texts(found)[0] == "Nuts bend." and rule in texts(found)
     assert {r.fact.object for r in found} == {NUT}
     assert (store.count(NUT), store.count(), len(store.criteria(NUT))) == (11, 12, 1)
+    store.remove(store.criteria(NUT)[0].id)
+    assert texts(store.recall("q", object=NUT, k=1)) == ["Nuts bend."]
 
 
 def test_bad_arguments(tmp_path, hand):

@@ -1,89 +1,18 @@
 import asyncio
-import json
 import socket
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from langchain_core.language_models.fake_chat_models import FakeListChatModel
 from langchain_core.messages import HumanMessage
 
 from sage_inspect.errors import BadInput, RunFailed
-from sage_inspect.models import endpoint
 from sage_inspect.models.loading import ainvoke_safely, invoke_safely, load_model, model_name
 from sage_inspect.models.messages import human
 from sage_inspect.models.probability import p_true
 from sage_inspect.settings import Settings
 
-TOP = [{"token": "True", "logprob": -0.2, "bytes": None}, {"token": "False", "logprob": -1.8, "bytes": None}]
-ANSWER = {
-    "id": "1",
-    "object": "chat.completion",
-    "created": 1,
-    "model": "vlm",
-    "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7},
-    "choices": [
-        {
-            "index": 0,
-            "finish_reason": "stop",
-            "message": {"role": "assistant", "content": "True. Short."},
-            "logprobs": {"content": [{"token": "True", "logprob": -0.2, "bytes": None, "top_logprobs": TOP}]},
-        }
-    ],
-}
-
-
-class Server:
-    """An OpenAI-compatible server; `reply(body) -> (status, object)` answers the chat completions."""
-
-    def __init__(self):
-        self.calls = []
-        self.models = ["vlm"]
-        self.reply = lambda body: (200, ANSWER)
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                outer.calls.append(("GET", self.path))
-                self.send(200, {"object": "list", "data": [{"id": m, "object": "model"} for m in outer.models]})
-
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.calls.append(("POST", self.path, body, self.headers["Authorization"]))
-                self.send(*outer.reply(body))
-
-            def send(self, status, answer):
-                data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-                try:
-                    self.send_response(status)
-                    self.send_header("Content-Type", "application/json")
-                    self.send_header("Content-Length", str(len(data)))
-                    self.end_headers()
-                    self.wfile.write(data)
-                except OSError:
-                    pass  # the client has given up, as the timeout test wants it
-
-            def log_message(self, *_):
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.root = f"http://127.0.0.1:{self.http.server_port}"
-        self.url = f"{self.root}/v1"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def server(monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(endpoint, "_refuse_logprobs", set())
-    server = Server()
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
-
+from ..server import ANSWER
 
 QUESTION = [HumanMessage("Does it?")]
 
