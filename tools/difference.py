@@ -33,7 +33,7 @@ WORK = 384
 SMALLEST = 96
 TOP_SHARE = 0.005
 """An image's distance is the mean over this share of its worst cells (at least 4 cells)."""
-MIN_SEEN, PLAIN, MAX_PLAIN, SOME_PLAIN, MIN_NCC, MIN_COLOURS = 0.4, 2.0, 0.62, 0.33, 0.35, 0.12
+MIN_SEEN, PLAIN, MAX_PLAIN, SOME_PLAIN, MIN_NCC, MIN_COLOURS = 0.4, 2.0, 0.62, 0.33, 0.55, 0.12
 """Bounds of `judge`: share seen, noise units of a plain difference, its share alone, with a second cue, the cues."""
 SMOOTH = 1.0
 """Sigma in cells: single cells are noise, defects hold together."""

@@ -25,7 +25,7 @@ BOARD_HALF = 25.0
 BOARD_POWER = 2.0
 MIN_BOARD_AREA = 20
 """Board blobs below this many pixels are edge noise and no region; they still count in the image's score."""
-SEED = 0.85
+SEED = 0.9
 """A photograph's region must reach this share of the half-score distance somewhere ..."""
 PEAK = 0.45
 """... and this share of the strongest difference; it reaches as far as this share of its own peak ..."""
@@ -100,7 +100,7 @@ def photo_regions(
 ) -> tuple[Region, ...]:
     """Regions of a photograph's distance field, strongest first.
 
-    A region starts at a cell that reaches 85 % of `half` and 45 % of the strongest cell, reaches as far as 45 % of its
+    A region starts at a cell that reaches 90 % of `half` and 45 % of the strongest cell, reaches as far as 45 % of its
     own peak (less far where much of the image differs a little), and is drawn in to the pixels that differ plainly.
 
     Args:
