@@ -66,7 +66,7 @@ def inspect(
             run = reopen(resumed, model=model, test=test)
         else:
             run = start(
-                test, references=references, question=question, object=object_name,
+                test or "", references=references, question=question, object=object_name,
                 model=model or get_settings().model, review=review, out=out,
             )  # fmt: skip
     waiting = console.progress(follow(run, console.ask_reviewer if review else None), quiet=as_json)

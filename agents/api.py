@@ -185,7 +185,7 @@ def reopen(
     stores = stores or open_stores()
     if test is not None and stores.images.put(test).sha256 != request["test"]["sha256"]:
         raise BadInput(
-            f"run {found}", f"it inspects another image than {test}", "leave TEST out, or name its own image"
+            f"run {found}", "it inspects another image than the one given", "leave TEST out, or name its own image"
         )
     return Run(found, request, load_model(model or request["model"]), stores, policy or Policy())
 

@@ -56,9 +56,9 @@ def build_inspection_graph(
     # A second try only for what may pass (an endpoint's hiccup), never for bad input.
     again = RetryPolicy(max_attempts=2, initial_interval=0.2, retry_on=lambda error: isinstance(error, RunFailed))
     graph: StateGraph[Any, Any, Any, Any] = StateGraph(InspectionState)
-    ask = {"model": chat, "images": kit.images, "policy": rules}
+    ask = {"model": chat, "images": kit.images}
     graph.add_node("intake", partial(intake, golden=kit.golden, **ask), retry_policy=again)  # type: ignore[arg-type]
-    graph.add_node("recall", partial(recall, facts=kit.facts, **ask), retry_policy=again)  # type: ignore[arg-type]
+    graph.add_node("recall", partial(recall, facts=kit.facts, policy=rules, **ask), retry_policy=again)  # type: ignore[arg-type]
     graph.add_node("compare", partial(compare, images=kit.images))
     graph.add_node("plan", partial(plan, facts=kit.facts, policy=rules))
     graph.add_node("examine", partial(examine, facts=kit.facts, **ask), retry_policy=again)  # type: ignore[arg-type]

@@ -18,7 +18,6 @@ class Policy(Noun):
         different_above: comparison score from which a difference is anomalous by itself, where the model does not
             know the object and too few golden images are there for a p-value.
         same_below: comparison score below which such an image is normal.
-        familiar_above: a model's familiarity (p-value like) at or below this blocks naming what it sees.
         max_regions: regions examined by the model, strongest first.
         facts: how many facts are recalled.
         max_repairs: repair rounds after verification.
@@ -30,7 +29,6 @@ class Policy(Noun):
     false_alarm_rate: float = Field(default=0.05, gt=0, lt=1)
     different_above: float = Field(default=0.8, ge=0, le=1)
     same_below: float = Field(default=0.3, ge=0, le=1)
-    familiar_above: float = Field(default=0.01, ge=0, le=1)
     max_regions: int = Field(default=15, ge=1)
     facts: int = Field(default=8, ge=0)
     max_repairs: int = Field(default=1, ge=0)

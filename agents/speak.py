@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, HumanMessage
 
 from ..answers import Answer, parse_answer
 from ..images import ImageStore
@@ -24,13 +25,13 @@ class Spoken(NamedTuple):
     Attributes:
         words: as it said it; answer: as read by the grammar.
         p_true: P(True) from its logits, None where the backend gives none.
-        familiarity: how usual the images are for it (0..1), None where it cannot say.
+        familiar: False where it says that such images are not what it was trained on; then its words mean nothing.
     """
 
     words: str
     answer: Answer
     p_true: float | None
-    familiarity: float | None
+    familiar: bool
 
 
 def ask(model: BaseChatModel, store: ImageStore, refs: Sequence[ImageRef], text: str) -> Spoken:
@@ -39,11 +40,26 @@ def ask(model: BaseChatModel, store: ImageStore, refs: Sequence[ImageRef], text:
     Raises:
         RunFailed: the model's endpoint failed.
     """
+    return _read(model, invoke_safely(model, [_message(store, refs, text)]))
+
+
+def ask_each(model: BaseChatModel, store: ImageStore, views: Sequence[Sequence[ImageRef]], text: str) -> list[Spoken]:
+    """Ask the same about several views at once (a local model answers them in one batch)."""
+    messages = model.batch([[_message(store, refs, text)] for refs in views])
+    return [_read(model, message) for message in messages]
+
+
+def _message(store: ImageStore, refs: Sequence[ImageRef], text: str) -> HumanMessage:
     pictures = []
     for ref in refs:
         picture = store.open(ref)
         picture.thumbnail((WHOLE_IMAGE_SIDE, WHOLE_IMAGE_SIDE))
         pictures.append(picture)
-    message = invoke_safely(model, [human(pictures, text)])
-    words = message.text
-    return Spoken(words, parse_answer(words), p_true(message), message.response_metadata.get("familiarity"))
+    return human(pictures, text)
+
+
+def _read(model: BaseChatModel, message: AIMessage) -> Spoken:
+    familiarity = message.response_metadata.get("familiarity")
+    # A model that cannot say how usual an image is for it (an endpoint, a large model) is taken at its word.
+    familiar = familiarity is None or familiarity > getattr(model, "familiarity_threshold", 0.0)
+    return Spoken(message.text, parse_answer(message.text), p_true(message), familiar)

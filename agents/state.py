@@ -35,6 +35,7 @@ class InspectionState(TypedDict, total=False):
 
     images: Images
     object_source: str  # given | golden | model | unknown
+    familiar: bool  # the model knows this kind of image
     facts: list[dict[str, Any]]
     comparison: dict[str, Any] | None
     plan: dict[str, Any]
@@ -58,6 +59,7 @@ class RegionBranch(TypedDict):
     images: Images
     aligned: dict[str, Any] | None
     facts: list[tuple[str, str]]
+    familiar: bool
 
 
 def dump(noun: Noun) -> dict[str, Any]:

@@ -24,9 +24,10 @@ from .crops import SIDE
 from .evaluate_data import Example, drawn
 from .evaluate_dialogues import Figures, measure_detection
 from .nano_model import build_processor
+from .others import draw_others
 
 FAMILIARITY_SEED, CALIBRATION_SEED = 501, 60_001
-THRESHOLD = 0.005
+THRESHOLD = 0.02
 """Below this p-value an image is called unfamiliar."""
 
 _CARD = """# nano
@@ -36,9 +37,9 @@ Llama of {layers} layers, width {hidden}) of {parameters:.2f} M parameters, trai
 `python -m sage_inspect.finetune.nano --out DIR --minutes {minutes:g}` on one CPU thread.
 
 **Data.** Only images that the project draws itself: {pool} pairs of 96 px crops of bare printed circuit boards
-(copper is dark) with none or one of six defects (open, short, mousebite, spur, spurious copper, pin-hole), and dialogues
-in the agent's own prompts (version {prompts}). No photograph and no public data set was trained on, and no pretrained
-weights were used.
+(copper is dark) with none or one of six defects (open, short, mousebite, spur, spurious copper, pin-hole), and
+dialogues in the agent's own prompts (version {prompts}). No photograph and no public data set was trained on, and no
+pretrained weights were used.
 
 **Budget.** {vision} steps of vision (64 crops each; last losses {vision_loss:.3f}), {language} steps of language
 (8 dialogues each; last losses {language_loss:.3f}).
@@ -49,8 +50,8 @@ temperature is applied.
 **Limits.** It knows bare boards with dark copper, in crops of about 72 to 200 px around a region. It reads no whole
 boards: to questions about them it says what the findings in the prompt say. Inverted polarity, components, other
 objects and photographs are not its world: `familiarity.safetensors` and `familiarity_threshold` in `sage.json` exist
-to notice that. Its English is the grammar of its training; free questions far from it get poor answers. Facts in other words than
-it was trained on may be ignored or not be cited.
+to notice that. Its English is the grammar of its training; free questions far from it get poor answers. Facts in
+other words than it was trained on may be ignored or not be cited.
 """
 
 
@@ -61,14 +62,18 @@ def composites(examples: Sequence[Example], image: int) -> Tensor:
 
 
 def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Familiarity:
-    """Statistics of `2 * count` drawn crops for the distance and `count` others for its ranks."""
+    """Statistics of `2 * count` drawn crops against `count` drawn other pictures; ranks from `count` more crops."""
 
     def vectors(examples: list[Example]) -> dict[str, Tensor]:
         alone = features(model, composites(examples, -1))
         pairs = [composites(examples, 0), composites(examples[::4], 1)]
         return dict(zip(MODES, (features(model, torch.cat(pairs)), alone), strict=True))
 
-    return Familiarity.fit(vectors(drawn(2 * count, FAMILIARITY_SEED)), vectors(drawn(count, FAMILIARITY_SEED + 1)))
+    return Familiarity.fit(
+        vectors(drawn(2 * count, FAMILIARITY_SEED)),
+        vectors(draw_others(count, FAMILIARITY_SEED)),
+        vectors(drawn(count, FAMILIARITY_SEED + 1)),
+    )
 
 
 def export(
@@ -97,6 +102,7 @@ def export(
         "name": "nano",
         "version": "1",
         "pair_channels": True,
+        "regions_only": True,
         "image_size": SIDE,
         "objects": ["printed circuit board"],
         "prompts_version": PROMPTS_VERSION,
@@ -134,4 +140,6 @@ def export(
         auroc=told("AUROC of P(True)"),
     )
     (out / "MODEL_CARD.md").write_text(card, encoding="utf-8")
+    for path in out.iterdir():  # safetensors writes for the owner alone
+        path.chmod(0o644)
     return figures

@@ -143,7 +143,7 @@ def train_language(
     """Train projector and language model of `model` in place for `seconds` of wall time; return the answer losses.
 
     The rate is constant after a warm-up and falls to a twentieth over the last quarter. `checkpoint` is written every
-    two minutes and at the end; where it exists, training goes on from it. Afterwards `model` holds the averaged weights.
+    two minutes and at the end; where it exists, training goes on from it. Then `model` holds the averaged weights.
     """
     for parameter in model.model.vision_tower.parameters():
         parameter.requires_grad_(False)

@@ -1,4 +1,4 @@
-"""Drawn pictures that are no boards: what familiarity is contrasted with. No photograph is needed to know what one is like.
+"""Drawn pictures that are no boards, which familiarity is contrasted with: no photograph is needed to tell what one is.
 
 Random fields with the spectra of natural images, shaded bodies on textured ground, gratings and weaves. Boards have two
 levels and sharp borders between them; these have not.
@@ -60,14 +60,16 @@ def _scene(rng: np.random.Generator) -> Field:
             turn = rng.uniform(0, np.pi)
             u = ((x - cx) * np.cos(turn) + (y - cy) * np.sin(turn)) / a
             v = (-(x - cx) * np.sin(turn) + (y - cy) * np.cos(turn)) / b
-            inside = 1 / (1 + np.exp((u**2 + v**2 - 1) * rng.uniform(8, 60)))
+            inside = 1 / (1 + np.exp(np.clip((u**2 + v**2 - 1) * rng.uniform(8, 60), -50, 50)))
             light = rng.uniform(20, 230) + rng.uniform(-90, 90) * u + rng.uniform(-90, 90) * v
             body = light + rng.uniform(2, 35) * _fractal(rng)
             scene = scene * (1 - inside) + body * inside
     elif roll < 0.65:  # gratings and weaves
         wave = rng.uniform(4, 30)
         turn = rng.uniform(0, np.pi)
-        ripple = np.sin(2 * np.pi * wave * (x * np.cos(turn) + y * np.sin(turn)) / 3 + _fractal(rng) * rng.uniform(0, 1))
+        ripple = np.sin(
+            2 * np.pi * wave * (x * np.cos(turn) + y * np.sin(turn)) / 3 + _fractal(rng) * rng.uniform(0, 1)
+        )
         scene = scene + rng.uniform(5, 60) * ripple
     if rng.random() < 0.3:
         scene = scene + rng.uniform(-80, 80) * (x - 0.5) + rng.uniform(-80, 80) * (y - 0.5)

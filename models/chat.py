@@ -74,6 +74,11 @@ class ChatVLM(BaseChatModel):
         return self.engine.card.regions_only
 
     @property
+    def familiarity_threshold(self) -> float:
+        """Familiarity at or below which an image is not what the model was trained on."""
+        return self.engine.card.familiarity_threshold
+
+    @property
     def _llm_type(self) -> str:
         return "sage-inspect"
 

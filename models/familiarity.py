@@ -1,14 +1,17 @@
 """How familiar an image is to an embedded model: a p-value against the images the model was trained for.
 
-The tower's features, pooled over the image at every stage, are compared with those of held-out drawn images by their
-Mahalanobis distance; the answer is the share of held-out images that lie at least as far out. A small value says
-"this is no image of my world", and then nothing that the model says about its kind should be believed. A pair's
-composite and a lone test image (zero-shot) have statistics of their own.
+Two distances over the tower's pooled features, each turned into a rank among held-out drawn images:
+
+- contrast: a linear direction between the drawn world and drawn pictures that are none of it (finetune/others.py);
+- distance: Mahalanobis, for what lies far out in a direction nobody drew.
+
+They are joined by a weighted Bonferroni rule (0.9 and 0.1 of the error budget). A small value says "this is no image of
+my world", and then nothing that the model says about its kind should be believed. A pair's composite and a lone test
+image (zero-shot) have statistics of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +19,12 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 FILE = "familiarity.safetensors"
-"""Beside the model; for each mode (`pair`, `single`): `mean [d]`, `whiten [d, d]`, `distances [n]` ascending."""
+"""Beside the model; for each mode: `mean [d]`, `scale [d]`, `weights [d]`, `whiten [d, k]`, and the held-out images'
+`contrasts [n]` and `distances [n]`, ascending."""
 
 MODES = ("pair", "single")
+_CONTRAST_SHARE = 0.9
+_AXES = 256
 
 
 class Familiarity:
@@ -46,42 +52,85 @@ class Familiarity:
 
         Args:
             model: the loaded model, which has its tower at `model.model.vision_tower`.
-            pixel_values: `float[n, 3, h, w]` as the processor gives them, -1..1: composites (or references), or lone test images.
+            pixel_values: `float[n, 3, h, w]`, -1..1, as the processor gives them: composites (or references), or lone
+                test images.
         """
         import torch
 
+        if not len(pixel_values):
+            return []
         vectors = features(model, pixel_values)
-        alone = is_single(pixel_values)
-        out = []
-        for vector, single in zip(vectors, alone, strict=True):
-            mode = MODES[int(single)]
-            ranked = self._statistics[f"{mode}.distances"]
-            far = self._distance(vector[None], mode)[0]
-            beyond = len(ranked) - int(torch.searchsorted(ranked, far))
-            out.append((beyond + 1) / (len(ranked) + 1))
-        return out
+        alone = torch.tensor(is_single(pixel_values))
+        out = torch.ones(len(vectors))
+        for single, mode in enumerate(MODES):
+            chosen = alone == bool(single)
+            if chosen.any():
+                contrast, distance = self._measures(vectors[chosen], mode)
+                p = self._rank(contrast, f"{mode}.contrasts") / _CONTRAST_SHARE
+                q = self._rank(distance, f"{mode}.distances") / (1 - _CONTRAST_SHARE)
+                out[chosen] = torch.minimum(p, q).clamp_max(1.0)
+        return out.tolist()
 
-    def _distance(self, vectors: Tensor, mode: str) -> Tensor:
-        centred = vectors - self._statistics[f"{mode}.mean"]
-        return (centred @ self._statistics[f"{mode}.whiten"].float()).norm(dim=1)
-
-    @classmethod
-    def fit(cls, vectors: dict[str, Tensor], held_out: dict[str, Tensor]) -> Familiarity:
-        """Statistics from features `[n, d]` by mode; `held_out` are others, from which the ranks come."""
+    def _rank(self, values: Tensor, name: str) -> Tensor:
         import torch
 
+        ranked = self._statistics[name]
+        return (len(ranked) - torch.searchsorted(ranked, values) + 1) / (len(ranked) + 1)
+
+    def _measures(self, vectors: Tensor, mode: str) -> tuple[Tensor, Tensor]:
+        """Contrast and distance `[n]` of features `[n, d]`."""
+        own = {k.split(".")[1]: v.float() for k, v in self._statistics.items() if k.startswith(mode)}
+        normed = (vectors - own["mean"]) / own["scale"]
+        return normed @ own["weights"], (normed @ own["whiten"]).norm(dim=1)
+
+    @classmethod
+    def fit(cls, familiar: dict[str, Tensor], others: dict[str, Tensor], held_out: dict[str, Tensor]) -> Familiarity:
+        """Statistics from features `[n, d]` by mode.
+
+        Args:
+            familiar: of drawn images of the model's world.
+            others: of drawn images that are none of it.
+            held_out: of further familiar ones, from which the ranks come.
+        """
         statistics: dict[str, Tensor] = {}
         for mode in MODES:
-            mean = vectors[mode].mean(0)
-            centred = vectors[mode] - mean
-            covariance = centred.T @ centred / len(centred)
-            shrunk = 0.98 * covariance + 0.02 * torch.diag(covariance.diagonal()) + 1e-6 * torch.eye(len(mean))
-            values, axes = torch.linalg.eigh(shrunk)
-            statistics[f"{mode}.mean"] = mean
-            statistics[f"{mode}.whiten"] = (axes * values.clamp_min(1e-7).rsqrt()).to(torch.float16)
-            made = cls(statistics)
-            statistics[f"{mode}.distances"] = made._distance(held_out[mode], mode).sort().values
+            mean, scale = familiar[mode].mean(0), familiar[mode].std(0) + 1e-3
+            inside, outside = (familiar[mode] - mean) / scale, (others[mode] - mean) / scale
+            statistics[f"{mode}.mean"], statistics[f"{mode}.scale"] = mean, scale
+            statistics[f"{mode}.weights"] = _direction(inside, outside)
+            statistics[f"{mode}.whiten"] = _whitening(inside)
+            contrast, distance = cls(statistics)._measures(held_out[mode], mode)
+            statistics[f"{mode}.contrasts"] = contrast.sort().values
+            statistics[f"{mode}.distances"] = distance.sort().values
         return cls(statistics)
+
+
+def _direction(inside: Tensor, outside: Tensor) -> Tensor:
+    """Weights of a logistic regression, `outside` high; both kinds count the same, a small ridge."""
+    import torch
+    from torch.nn.functional import softplus
+
+    weights = torch.zeros(inside.shape[1], requires_grad=True)
+    bias = torch.zeros(1, requires_grad=True)
+    solver = torch.optim.LBFGS([weights, bias], max_iter=60)
+
+    def loss() -> Tensor:
+        solver.zero_grad()
+        fit = softplus(inside @ weights + bias).mean() + softplus(-(outside @ weights + bias)).mean()
+        value = fit + 0.006 * weights.pow(2).sum()
+        value.backward()
+        return value
+
+    solver.step(loss)
+    return weights.detach()
+
+
+def _whitening(inside: Tensor) -> Tensor:
+    """The map `float16[d, k]` of normed features to their leading principal axes at unit variance."""
+    import torch
+
+    values, axes = torch.linalg.eigh(inside.T @ inside / len(inside))
+    return (axes[:, -_AXES:] * (values[-_AXES:] + 0.02).rsqrt()).to(torch.float16)
 
 
 def is_single(pixel_values: Tensor) -> list[bool]:
@@ -90,7 +139,7 @@ def is_single(pixel_values: Tensor) -> list[bool]:
 
 
 def features(model: Any, pixel_values: Tensor) -> Tensor:
-    """Pooled features `float32[n, d]`: log(1 + mean) of every channel of every stage, and the spread of the first ones."""
+    """Features `float32[n, d]`: log(1 + mean and spread) of every channel of every stage, and `pixel_figures`."""
     import torch
 
     tower = model.model.vision_tower
@@ -99,14 +148,38 @@ def features(model: Any, pixel_values: Tensor) -> Tensor:
     with torch.no_grad():
         for part in pixel_values.split(128):
             out = tower(part.to(weight.device, weight.dtype), output_hidden_states=True, return_dict=True)
-            rows.append(_pool(out.hidden_states))
+            maps = [stage.float().flatten(2).cpu() for stage in out.hidden_states]
+            pooled = torch.cat([*(m.mean(2) for m in maps), *(m.std(2) for m in maps)], dim=1)
+            rows.append(torch.cat([pooled.clamp_min(0).log1p(), pixel_figures(part.float().cpu())], dim=1))
     return torch.cat(rows)
 
 
-def _pool(stages: Iterable[Tensor]) -> Tensor:
+def pixel_figures(pixel_values: Tensor) -> Tensor:
+    """What two-level pictures have in common, `float32[n, 6]` from `float[n, 3, h, w]` (-1..1).
+
+    Of the test luma: spread within the two classes of the best threshold (Otsu), spread in all, mean gradient, mean;
+    and of test against reference: mean difference, share of strong differences.
+    """
     import torch
 
-    maps = [stage.float().flatten(2) for stage in stages]
-    means = [m.mean(2) for m in maps]
-    spreads = [m.std(2) for m in maps[:2]]
-    return torch.cat([*means, *spreads], dim=1).clamp_min(0).log1p().cpu()
+    test, reference = ((pixel_values[:, i].double() + 1) * 127.5 for i in range(2))
+    flat, _ = test.flatten(1).sort(1)
+    n = flat.shape[1]
+    below = torch.arange(1, n, dtype=torch.float64)
+    sums = flat.cumsum(1)
+    low, high = sums[:, :-1] / below, (sums[:, -1:] - sums[:, :-1]) / (n - below)
+    between = (below * (n - below) / n**2 * (high - low) ** 2).amax(1)
+    spread = flat.var(1, correction=0)
+    gradient = test.diff(dim=2).abs().mean((1, 2)) + test.diff(dim=1).abs().mean((1, 2))
+    gap = (test - reference).abs()
+    return torch.stack(
+        [
+            (spread - between).clamp_min(0).sqrt().log1p(),
+            spread.sqrt().log1p(),
+            gradient.log1p(),
+            flat.mean(1) / 64,
+            gap.mean((1, 2)).log1p(),
+            (gap > 60).float().mean((1, 2)).sqrt() * 4,
+        ],
+        dim=1,
+    ).float()

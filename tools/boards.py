@@ -86,7 +86,9 @@ def foreground_mask(image: NDArray[np.uint8], foreground: Foreground = "dark") -
     dark = np.where(luma <= otsu(luma), 255, 0).astype(np.uint8)
     mask = dark if foreground == "dark" else 255 - dark
     calm = cv2.medianBlur(mask, 3)
-    lonely = cv2.absdiff(mask, calm) & (cv2.boxFilter(mask ^ calm, -1, (3, 3), normalize=True) < 60).astype(np.uint8) * 255
+    lonely = (
+        cv2.absdiff(mask, calm) & (cv2.boxFilter(mask ^ calm, -1, (3, 3), normalize=True) < 60).astype(np.uint8) * 255
+    )
     return calm if np.count_nonzero(lonely) > 0.004 * mask.size else mask
 
 
@@ -161,9 +163,7 @@ def find_blobs(test: Mask, golden: Mask, added: Mask, missing: Mask) -> list[Blo
             rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
             box = (x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
             inner = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-            blobs.append(
-                Blob(box, int(np.count_nonzero(inner)), change, type_hint(test, golden, inner, box, change))
-            )
+            blobs.append(Blob(box, int(np.count_nonzero(inner)), change, type_hint(test, golden, inner, box, change)))
     return sorted(blobs, key=lambda b: (-b.area, b.box))
 
 

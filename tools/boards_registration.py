@@ -165,13 +165,21 @@ def _best_step(test: Mask, golden: Mask) -> tuple[int, int]:
 
 
 def _rotation_search(test: Mask, golden: Mask) -> NDArray[np.float64]:
-    """Best turn (+-6 degrees about 0 and 180, about quarter turns too where the frame is square) with its shift, at low resolution; 2 x 3."""
+    """Best turn with its shift, at low resolution: +-6 degrees about 0 and 180, about quarter turns in a square frame.
+
+    Returns:
+        2 x 3, golden -> test.
+    """
     factor = max(1, round(max(test.shape) / 120))
     a, b = _shrink(test, factor), _shrink(golden, factor)
     size = a.shape[1::-1]
     square = abs(size[0] / size[1] - 1) < 0.02
     reach = max(3, round(0.06 * max(size)))
-    angles = [turn + small for turn in (0.0, *(QUARTER_TURNS if square else HALF_TURN)) for small in SMALL_ANGLES[:: 2 if turn else 1]]
+    angles = [
+        turn + small
+        for turn in (0.0, *(QUARTER_TURNS if square else HALF_TURN))
+        for small in SMALL_ANGLES[:: 2 if turn else 1]
+    ]
     found = []
     for angle in angles:
         turn = rotation(angle, *size)

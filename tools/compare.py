@@ -243,9 +243,7 @@ def _photographs(test: Array, goldens: Sequence[Array], pad: int, limit: int, ke
     reason = judge(prepared, found, back)
     matrix = compose(invert(back.matrix), prepared.moves[found.best])
     method = "none" if reason else back.method
-    regions = photo_regions(
-        found.field, found.picture, found.golden, half, PHOTO_POWER, work_to_test, size, pad, limit
-    )
+    regions = photo_regions(found.field, found.picture, found.golden, half, PHOTO_POWER, work_to_test, size, pad, limit)
     return Outcome(
         score=saturate(found.distance, half, PHOTO_POWER),
         p_value=conformal_p(found.distance, prepared.leave_one_out),

@@ -98,7 +98,9 @@ def build_golden_set(goldens: Sequence[Image], in_colour: bool = True) -> Golden
         picture, covered = _to_work(golden, move, result, in_colour)
         result.moves.append(move)
         result.covered.append(covered)
-        result.pictures.append(picture if index == 0 else match_light(picture, result.pictures[0], _pixels(covered, work)))
+        result.pictures.append(
+            picture if index == 0 else match_light(picture, result.pictures[0], _pixels(covered, work))
+        )
         raw.append(describe_cells(result.pictures[-1]))
     jitter = [describe_cells(j) for j in jittered(result.pictures[0])]
     result.gains = _jitter_gains(raw[0], jitter)
@@ -147,7 +149,7 @@ def _jitter_gains(cells: Cells, jitter: Sequence[Cells]) -> Cells:
 
 
 def _group_levels(goldens: GoldenSet) -> dict[str, float]:
-    """Median over golden images of each group's leave-one-out distance (at most 8 of them, each to at most 4 others)."""
+    """Median over at most 8 golden images of each group's distance to at most 4 others."""
     count = len(goldens.cells)
     picked = list(range(count))[:: max(1, count // 8)][:8]
     levels = {}
@@ -237,8 +239,8 @@ def judge(goldens: GoldenSet, found: Difference, alignment: Alignment) -> str:
     if plain > MAX_PLAIN:
         return f"{100 * plain:.0f} % of the image differs: another object or view"
     if plain > SOME_PLAIN and (alignment.confidence < MIN_NCC or shared < MIN_COLOURS):
-        what = "structure" if alignment.confidence < MIN_NCC else "colours"
-        return f"neither place for place ({100 * plain:.0f} % differs) nor in {what} do the two agree: another object or view"
+        what = "shapes" if alignment.confidence < MIN_NCC else "colours"
+        return f"{100 * plain:.0f} % of the image differs and {what} disagree: another object or view"
     return ""
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 MAX_SLOPE, MAX_OFFSET, GAINS = 0.25, 40.0, (0.7, 1.4)
-OFFSET_HELPS = 0.7
-"""An offset is believed only if it lowers the light fit's residual to this share: it changes colours, a gain does not."""
+POOR, OFFSET_HELPS = 2.5, 0.7
+"""An offset fades colours: it counts only where a gain leaves more levels than this, and if it lowers them so far."""
 
 
 def as_rgb(image: Image) -> Image:
@@ -43,13 +43,14 @@ def match_light(test: Image, golden: Image, valid: NDArray[np.bool_]) -> Image:
     grid_x, grid_y = (g[pick][seen] for g in np.broadcast_arrays(x[None, :], y[:, None]))
     plain, plain_error = _fit_light(np.stack([a, a * grid_x, a * grid_y], 1), b)
     with_offset, offset_error = _fit_light(np.stack([a, a * grid_x, a * grid_y, np.ones_like(a)], 1), b)
-    gain, slope_x, slope_y, offset = plain if offset_error > OFFSET_HELPS * plain_error else with_offset
+    poor = plain_error > POOR and offset_error <= OFFSET_HELPS * plain_error
+    gain, slope_x, slope_y, offset = with_offset if poor else plain
     field = gain + slope_x * x[None, :] + slope_y * y[:, None]
     return np.clip(test * field[..., None].astype(np.float32) + (offset + 0.5), 0, 255).astype(np.uint8)
 
 
 def _fit_light(terms: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple[list[float], float]:
-    """Gain, two slopes and offset by trimmed least squares within their bounds, and the residual's 70th percentile."""
+    """Gain, two slopes and offset by trimmed least squares within their bounds, and the mean residual (each at most 30 levels)."""
     keep = np.ones(len(wanted), bool)
     values, residual = [1.0, 0.0, 0.0, 0.0], np.abs(terms[:, 0] - wanted)
     for _ in range(3):
@@ -60,7 +61,7 @@ def _fit_light(terms: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple
         values = [gain, *slopes, offset]
         residual = np.abs(terms @ np.array(values[: terms.shape[1]], np.float32) - wanted)
         keep = residual <= np.percentile(residual, 70)
-    return values, float(np.percentile(residual, 70)) + 0.5
+    return values, float(np.minimum(residual, 30).mean())
 
 
 def calm(image: Image) -> Image:

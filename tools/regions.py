@@ -37,9 +37,7 @@ SAME_LEVELS = 24.0
 
 def grow(box: tuple[int, int, int, int], pad: int, size: tuple[int, int]) -> Box:
     """`box` (x1, y1, x2, y2) widened by `pad` pixels on each side, clipped to an image of `size` (width, height)."""
-    return Box(
-        max(0, box[0] - pad), max(0, box[1] - pad), min(size[0], box[2] + pad), min(size[1], box[3] + pad)
-    )
+    return Box(max(0, box[0] - pad), max(0, box[1] - pad), min(size[0], box[2] + pad), min(size[1], box[3] + pad))
 
 
 def board_regions(
@@ -72,9 +70,7 @@ def board_heat(blobs: Sequence[Blob], changed: Image) -> Field:
     return np.maximum(heat, cv2.GaussianBlur(cv2.dilate(heat, np.ones((5, 5), np.uint8)), (0, 0), 3.0))
 
 
-def photo_heat(
-    field: Field, half: float, to_test: NDArray[np.float64], size: tuple[int, int], power: float
-) -> Field:
+def photo_heat(field: Field, half: float, to_test: NDArray[np.float64], size: tuple[int, int], power: float) -> Field:
     """Heat 0..1 of a photograph in the test frame: the score of each cell's distance.
 
     Args:
@@ -197,9 +193,7 @@ def _background(golden: Image) -> NDArray[np.float32] | None:
     return colour if float((np.abs(border - colour).max(axis=1) < 16).mean()) >= 0.8 else None
 
 
-def _change(
-    picture: Image, golden: Image, mask: NDArray[np.bool_], background: NDArray[np.float32] | None
-) -> Change:
+def _change(picture: Image, golden: Image, mask: NDArray[np.bool_], background: NDArray[np.float32] | None) -> Change:
     """`missing` where the golden image shows an object and the test its background, `added` the other way round."""
     if background is None or not mask.any():
         return "altered"

@@ -140,7 +140,7 @@ def _turns(test: Grey, golden: Grey) -> list[Matrix]:
 
 
 def _ecc(test: Grey, golden: Grey, start: Matrix) -> Matrix:
-    """ECC refinement of `start`: affine, or rigid where affine would stretch the object; `start` where neither holds."""
+    """ECC refinement of `start`: affine, or rigid where affine would stretch the object, else `start` itself."""
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
     for motion in (cv2.MOTION_AFFINE, cv2.MOTION_EUCLIDEAN):
         begin = invert(start)

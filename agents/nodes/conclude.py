@@ -74,6 +74,9 @@ def _by_model(state: InspectionState, comparison: Comparison | None, policy: Pol
         return Decision("anomalous" if any(said) else "normal", None, None, None, "the model gives no probabilities")
     if p_true >= policy.anomalous_above:
         return Decision("anomalous", p_true, "p_true", p_true, "")
+    unknown = ", ".join(f.region for f in findings if not f.familiar)
+    if unknown:
+        return Decision("uncertain", p_true, "p_true", p_true, f"the model does not know what it sees at {unknown}")
     if p_true <= policy.normal_below:
         return Decision("normal", p_true, "p_true", p_true, _against(comparison, policy))
     return Decision("uncertain", p_true, "p_true", p_true, f"P(True) {p_true:.2f} is too close to call")

@@ -11,14 +11,11 @@ from ...knowledge.facts import FactStore
 from ...prompts import examine_prompt, place
 from ...schema import Claim, Finding, ImageRef, RecalledFact, Region
 from ...tools.zoom import zoom
-from ..policy import Policy
 from ..speak import Spoken, ask
 from ..state import RegionBranch, dump, read_test
 
 
-def examine(
-    branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, facts: FactStore, policy: Policy
-) -> dict[str, Any]:
+def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, facts: FactStore) -> dict[str, Any]:
     """Judge one region: defect or not, of which type, on which facts.
 
     Where the model does not know this kind of image, the finding says so and names nothing: the difference stands.
@@ -29,21 +26,26 @@ def examine(
     aligned = ImageRef.model_validate(branch["aligned"]) if branch["aligned"] else None
     golden_crop = zoom(aligned, region.box, images=images) if aligned else None
     where = place(region.box, test.width, test.height)
-    known = facts.get_many([key for _, key in branch["facts"]])
-    recalled = [RecalledFact(id=id, fact=known[key], score=1.0) for id, key in branch["facts"] if key in known]
-    spoken = ask(model, images, [crop, golden_crop] if golden_crop else [crop], examine_prompt(region, where, recalled))
-    familiar = spoken.familiarity is None or spoken.familiarity > policy.familiar_above
-    finding = Finding(
+    seen = Finding(
         region=region.id,
         place=where,
-        p_true=spoken.p_true if familiar else None,
-        familiar=familiar,
+        p_true=None,
+        familiar=False,
         crop=crop,
         reference_crop=golden_crop,
-        answer=spoken.words,
-        claim=_claim(region, where, spoken) if familiar else _unnamed(region, where),
+        answer="",
+        claim=_unnamed(region, where),
     )
-    return {"findings": [dump(finding)]}
+    if not branch["familiar"]:
+        return {"findings": [dump(seen)]}
+    known = facts.get_many([key for _, key in branch["facts"]])
+    recalled = [RecalledFact(id=id, fact=known[key], score=1.0) for id, key in branch["facts"] if key in known]
+    shown = [crop, golden_crop] if golden_crop else [crop]
+    spoken = ask(model, images, shown, examine_prompt(region, where, recalled))
+    if not spoken.familiar:
+        return {"findings": [dump(seen)]}
+    said = {"p_true": spoken.p_true, "familiar": True, "answer": spoken.words, "claim": _claim(region, where, spoken)}
+    return {"findings": [dump(seen.model_copy(update=said))]}
 
 
 def _claim(region: Region, where: str, spoken: Spoken) -> Claim:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import Counter
+from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 
@@ -12,13 +13,21 @@ from ...knowledge.golden import FAMILIAR, GoldenLibrary
 from ...knowledge.objects import normal_name
 from ...prompts import IDENTIFY_QUESTION, VERDICT_QUESTION, as_data
 from ...schema import ImageRef
-from ..policy import Policy
-from ..speak import ask
+from ...tools.zoom import zoom
+from ..speak import ask, ask_each
 from ..state import Images, InspectionState, dump
+from ..view import reads_regions_only, windows
+
+
+class Known(NamedTuple):
+    """What the image shows: the object's name (None: unknown), and whether the model knows such images at all."""
+
+    object: str | None
+    familiar: bool
 
 
 def intake(
-    state: InspectionState, *, model: BaseChatModel, images: ImageStore, golden: GoldenLibrary, policy: Policy
+    state: InspectionState, *, model: BaseChatModel, images: ImageStore, golden: GoldenLibrary
 ) -> dict[str, Any]:
     """Store the images, name the object, choose the golden image.
 
@@ -37,15 +46,17 @@ def intake(
         return update  # a follow-up question: the images are known
     test = images.put(_image(state["test"]))
     references = [images.put(_image(r)) for r in state.get("references") or ()]
-    name, source = identify(
-        test, references, given=state.get("object"), model=model, images=images, golden=golden, policy=policy
-    )
+    given, near = (state.get("object") or "").strip(), golden.nearest(test, k=1)
+    named = normal_name(given) if given else near[0].object if near and near[0].similarity >= FAMILIAR else None
+    known = recognise(test, references, named, model=model, images=images)
+    source = "given" if given else "golden" if named else "model" if known.object else "unknown"
     chosen = "given" if references else "none"
-    if not references and name:
-        references = [match.ref for match in golden.nearest(test, object=name, k=1)]
+    if not references and known.object:
+        references = [match.ref for match in golden.nearest(test, object=known.object, k=1)]
         chosen = "library" if references else "none"
-    known: Images = {"test": dump(test), "references": [dump(r) for r in references], "chosen": chosen}
-    return {**update, "images": known, "object": name, "object_source": source, "findings": []}
+    stored: Images = {"test": dump(test), "references": [dump(r) for r in references], "chosen": chosen}
+    found = {"object": known.object, "object_source": source, "familiar": known.familiar}
+    return {**update, **found, "images": stored, "findings": []}
 
 
 def _image(given: str | dict[str, Any]) -> str | ImageRef:
@@ -53,25 +64,27 @@ def _image(given: str | dict[str, Any]) -> str | ImageRef:
     return given if isinstance(given, str) else ImageRef.model_validate(given)
 
 
-def identify(
-    test: ImageRef,
-    references: list[ImageRef],
-    *,
-    given: str | None,
-    model: BaseChatModel,
-    images: ImageStore,
-    golden: GoldenLibrary,
-    policy: Policy,
-) -> tuple[str | None, str]:
-    """The object's name and where it came from: `given`, `golden`, `model` or `unknown` (then the name is None)."""
-    if given and given.strip():
-        return normal_name(given), "given"
-    nearest = golden.nearest(test, k=1)
-    if nearest and nearest[0].similarity >= FAMILIAR:
-        return nearest[0].object, "golden"
-    spoken = ask(model, images, [test, *references[:1]], IDENTIFY_QUESTION)
-    unfamiliar = spoken.familiarity is not None and spoken.familiarity <= policy.familiar_above
-    name = as_data(spoken.words, 40).strip(" .\"'")
-    if unfamiliar or not name or name.lower().startswith(("unknown", "i ", "true", "false")):
-        return None, "unknown"
-    return normal_name(name), "model"
+def recognise(
+    test: ImageRef, references: list[ImageRef], named: str | None, *, model: BaseChatModel, images: ImageStore
+) -> Known:
+    """What the image shows, as far as the model can tell.
+
+    A model that reads crops looks at a grid of windows: an image is familiar to it where most of them are, and its name
+    is what most of those say. Any other model is asked about the whole image, unless the name is known already.
+    """
+    if reads_regions_only(model):
+        views = [[zoom(test, box, images=images)] * 2 for box in windows(images.array(test))]
+        spoken = ask_each(model, images, views, IDENTIFY_QUESTION)
+        votes = Counter(name for s in spoken if s.familiar and (name := _name(s.words)))
+        familiar = sum(s.familiar for s in spoken) * 2 > len(spoken)
+        return Known(named or (votes.most_common(1)[0][0] if votes and familiar else None), familiar)
+    if named:
+        return Known(named, True)
+    answer = ask(model, images, [test, *references[:1]], IDENTIFY_QUESTION)
+    return Known(_name(answer.words) if answer.familiar else None, answer.familiar)
+
+
+def _name(words: str) -> str | None:
+    """A model's answer as an object's name, None where it is none."""
+    name = as_data(words, 40).strip(" .\"'")
+    return None if not name or name.lower().startswith(("unknown", "i ", "true", "false")) else normal_name(name)

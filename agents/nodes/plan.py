@@ -77,6 +77,7 @@ def route(state: InspectionState) -> list[Send] | str:
                 region=dump(region),
                 images=state["images"],
                 aligned=dump(comparison.aligned) if comparison.aligned else None,
+                familiar=state.get("familiar", True),
                 facts=[(f.id, f.fact.id) for f in facts_for(region, facts)],
             ),
         )

@@ -8,13 +8,13 @@ from langchain_core.language_models import BaseChatModel
 
 from ...images import ImageStore
 from ...prompts import VERDICT_QUESTION, reason_prompt
-from ...schema import Claim, ImageRef
-from ..policy import Policy
+from ...schema import Claim
 from ..speak import Spoken, ask
 from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
+from ..view import reads_regions_only, show
 
 
-def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore, policy: Policy) -> dict[str, Any]:
+def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore) -> dict[str, Any]:
     """Ask for the verdict, and for the user's question where it is another one; read claims from the answers.
 
     Returns:
@@ -28,8 +28,9 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore, 
         return {
             "reasoning": {"answer": dump(_claim("CA", answered)), "answer_p_true": answered.p_true, "familiar": True}
         }
+    if not state.get("familiar", True):
+        return {"reasoning": {"familiar": False}}  # its words would mean nothing; the comparison speaks
     judged = _ask(state, VERDICT_QUESTION, model, images, complaint)
-    familiar = judged.familiarity is None or judged.familiarity > policy.familiar_above
     answered = judged if question == VERDICT_QUESTION else _ask(state, question, model, images, complaint)
     return {
         "reasoning": {
@@ -37,18 +38,18 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore, 
             "p_true": judged.p_true,
             "answer": dump(_claim("CA", answered)),
             "answer_p_true": answered.p_true,
-            "familiar": familiar,
+            "familiar": True,
             # A small model reads region crops, not whole images: without findings it has seen nothing.
-            "regions_only": bool(getattr(model, "regions_only", False)),
+            "regions_only": reads_regions_only(model),
         }
     }
 
 
 def _ask(state: InspectionState, question: str, model: BaseChatModel, images: ImageStore, complaint: str) -> Spoken:
     comparison = read_comparison(state)
-    refs: list[ImageRef] = [read_test(state)]
-    if comparison is not None:
-        refs.append(comparison.aligned or comparison.references[0])
+    golden = comparison.aligned or comparison.references[0] if comparison is not None else None
+    strongest = comparison.regions[0].box if comparison is not None and comparison.regions else None
+    refs = show(model, images, read_test(state), golden, strongest)
     text = reason_prompt(
         question,
         object=state.get("object"),

@@ -20,6 +20,7 @@ class Scripted(BaseChatModel):
 
     script: Callable[[str], Any]
     familiarity: float | None = None
+    familiarity_threshold: float = 0.01
     regions_only: bool = False
     asked: list = []
 

@@ -77,6 +77,13 @@ def test_images_that_do_not_compare_decide_nothing():
     assert (decision.verdict, decision.probability, decision.doubt) == ("uncertain", None, "another object")
 
 
+def test_a_region_that_the_model_does_not_know_leaves_no_part_normal():
+    findings = [finding(0.01), finding(None, familiar=False, region="R2")]
+    decision = decided(comparison=comparison(regions=2), findings=findings)
+    assert decision.verdict == "uncertain"
+    assert "R2" in decision.doubt
+
+
 UNKNOWN = {"familiar": False, "p_true": 0.9, "verdict": {"defect": True}}
 
 

@@ -1,0 +1,88 @@
+"""Familiarity: ranks against held-out images, both modes, and reading it back from a folder."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from transformers import ResNetConfig, ResNetModel
+
+from sage_inspect.models.familiarity import Familiarity, features, is_single, pixel_figures
+
+
+class Model:
+    """What `score` needs of a model: a tower at `model.model.vision_tower`."""
+
+    def __init__(self):
+        torch.manual_seed(0)
+        config = ResNetConfig(embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic")
+        self.model = self
+        self.vision_tower = ResNetModel(config).eval()
+
+
+def boards(count, seed):
+    """Two-level pictures, as pairs: the same luma in the first two channels, 0 in the third."""
+    noise = torch.rand(count, 1, 12, 12, generator=torch.Generator().manual_seed(seed))
+    luma = (torch.nn.functional.interpolate(noise, size=(96, 96)) > 0.5).float() * 2 - 1
+    return torch.cat([luma, luma, torch.zeros_like(luma)], 1)
+
+
+def fogs(count, seed):
+    """Smooth grey pictures."""
+    noise = torch.rand(count, 1, 6, 6, generator=torch.Generator().manual_seed(seed))
+    luma = torch.nn.functional.interpolate(noise, size=(96, 96), mode="bilinear") - 0.5
+    return torch.cat([luma, luma, torch.zeros_like(luma)], 1)
+
+
+def alone(pixels):
+    out = torch.full_like(pixels, -1)
+    out[:, 0] = pixels[:, 0]
+    return out
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    model = Model()
+
+    def both(pixels):
+        return {"pair": features(model, pixels), "single": features(model, alone(pixels))}
+
+    return model, Familiarity.fit(both(boards(200, 1)), both(fogs(100, 2)), both(boards(150, 3)))
+
+
+def test_familiar_and_unfamiliar_images(fitted):
+    model, familiarity = fitted
+    for mode in (lambda p: p, alone):
+        near = familiarity.score(model, mode(boards(60, 4)))
+        far = familiarity.score(model, mode(fogs(60, 5)))
+        assert all(0 < p <= 1 for p in near + far)
+        assert sum(p < 0.02 for p in near) <= 4
+        assert sum(p < 0.02 for p in far) >= 57
+
+
+def test_modes_may_be_mixed_in_one_batch(fitted):
+    model, familiarity = fitted
+    pair, single = boards(2, 6), alone(boards(2, 7))
+    mixed = torch.stack([pair[0], single[0], pair[1], single[1]])
+    assert is_single(mixed) == [False, True, False, True]
+    apart = familiarity.score(model, pair), familiarity.score(model, single)
+    assert familiarity.score(model, mixed) == pytest.approx([apart[0][0], apart[1][0], apart[0][1], apart[1][1]])
+    assert familiarity.score(model, mixed[:0]) == []
+
+
+def test_saved_and_loaded(fitted, tmp_path):
+    model, familiarity = fitted
+    assert Familiarity.load(tmp_path) is None
+    familiarity.save(tmp_path)
+    loaded = Familiarity.load(tmp_path)
+    assert loaded is not None
+    pixels = boards(5, 8)
+    assert loaded.score(model, pixels) == familiarity.score(model, pixels)
+
+
+def test_pixel_figures_of_two_levels():
+    pixels = boards(1, 9)
+    within, spread, *_ = pixel_figures(pixels)[0].tolist()
+    # Two levels are explained by one threshold: nothing is left within the classes, much in all.
+    assert within < 0.7
+    assert spread > 4
+    assert pixel_figures(fogs(1, 9))[0][0] > 1

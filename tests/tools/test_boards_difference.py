@@ -1,0 +1,50 @@
+import cv2
+import numpy as np
+
+from sage_inspect.tools.boards_difference import board_difference, build_board_set, is_board_pair
+from sage_inspect.tools.geometry import translation, warp
+
+
+def board(*holes, spurs=()):
+    image = np.full((256, 256), 255, np.uint8)
+    for y in (40, 90, 140):
+        cv2.rectangle(image, (16, y), (230, y + 18), 0, -1)
+    cv2.circle(image, (190, 205), 30, 0, -1)
+    for x, y in holes:
+        cv2.circle(image, (x, y), 5, 255, -1)
+    for x, y in spurs:
+        cv2.circle(image, (x, y), 6, 0, -1)
+    return image
+
+
+def test_pair_kind():
+    assert is_board_pair(board(), [board()])
+    assert is_board_pair(np.full((256, 256), 255, np.uint8), [board()])
+    assert not is_board_pair(board(), [np.tile(np.arange(256, dtype=np.uint8), (256, 1))])
+
+
+def test_a_difference_counts_only_if_no_golden_image_has_it():
+    goldens = build_board_set([board(), board((100, 49))])
+    assert board_difference(goldens, board((100, 49))).distance == 0
+    found = board_difference(goldens, board((100, 49), (60, 149)))
+    assert [(b.change, b.hint) for b in found.blobs] == [("missing", "pin-hole")]
+    assert found.best == 1 and abs(found.blobs[0].box[0] - 55) <= 1
+
+
+def test_leave_one_out_is_the_odd_one_s_own_difference():
+    goldens = build_board_set([board(), board(), board((100, 49))])
+    assert goldens.leave_one_out[:2] == (0, 0) and goldens.leave_one_out[2] > 50
+    assert build_board_set([board()]).leave_one_out == ()
+
+
+def test_goldens_are_laid_over_each_other():
+    shifted = warp(board(), translation(6, -4), (256, 256), border=255)
+    goldens = build_board_set([board(), shifted, board()])
+    assert max(goldens.leave_one_out) == 0
+    found = board_difference(goldens, board(spurs=[(60, 215)]))
+    assert [b.change for b in found.blobs] == ["added"]
+
+
+def test_blank_test_image_lacks_everything():
+    found = board_difference(build_board_set([board()]), np.full((256, 256), 255, np.uint8))
+    assert found.blobs and {b.change for b in found.blobs} == {"missing"}

@@ -1,0 +1,57 @@
+import cv2
+import numpy as np
+import pytest
+
+from sage_inspect.tools.boards_registration import agreement, register_masks, shift_search
+from sage_inspect.tools.geometry import compose, describe, rotation, translation, warp
+
+
+def layout(seed=3, side=320):
+    mask = np.zeros((side, side), np.uint8)
+    rng = np.random.default_rng(seed)
+    for _ in range(14):
+        x, y = (int(v) for v in rng.integers(20, side - 20, 2))
+        length = int(rng.integers(60, 200))
+        end = (x + length, y) if rng.random() < 0.5 else (x, y + length)
+        cv2.line(mask, (x, y), end, 255, int(rng.integers(5, 14)))
+        cv2.circle(mask, (x, y), int(rng.integers(9, 18)), 255, -1)
+    return mask
+
+
+def moved(mask, matrix):
+    return np.where(warp(mask, matrix, mask.shape[::-1], border=0) > 127, 255, 0).astype(np.uint8)
+
+
+@pytest.mark.parametrize(("dx", "dy"), [(0, 0), (3, -2), (-13, 9), (17, 17)])
+def test_shift_search_is_exact_for_whole_pixels(dx, dy):
+    mask = layout()
+    found = shift_search(moved(mask, translation(dx, dy)), mask)
+    assert np.allclose(found[:, 2], [dx, dy])
+
+
+@pytest.mark.parametrize(("dx", "dy", "angle"), [(8, -6, 0), (4, 4, 2), (-7, 3, -2), (0, 0, 5), (2, 1, 91), (0, 3, 180)])
+def test_register_finds_shift_and_turn(dx, dy, angle):
+    mask = layout()
+    test = moved(mask, compose(translation(dx, dy), rotation(angle, 320, 320)))
+    found = register_masks(test, mask)
+    read = describe(found, (320, 320), (320, 320))
+    assert found.comparable and found.confidence > 0.95
+    assert (read.angle - angle + 180) % 360 - 180 == pytest.approx(0, abs=0.4)
+    assert (read.dx, read.dy) == (pytest.approx(dx, abs=1), pytest.approx(dy, abs=1))
+
+
+def test_equal_masks_keep_the_identity():
+    assert register_masks(layout(), layout()).method == "identity"
+
+
+def test_other_layout_is_told():
+    found = register_masks(layout(1), layout(2))
+    assert not found.comparable and found.method == "none" and "layout" in found.note
+
+
+def test_agreement_by_hand():
+    a = np.array([[255, 255, 0, 0]], np.uint8)
+    assert agreement(a, a) == pytest.approx(1)
+    assert agreement(a, 255 - a) == pytest.approx(-1)
+    assert agreement(a, np.array([[255, 0, 255, 0]], np.uint8)) == pytest.approx(0)
+    assert agreement(a[:, :2], a[:, :2]) == 1
