@@ -35,15 +35,14 @@ def waiting(what: str) -> AbstractContextManager[Any]:
 
 def progress(events: Iterator[Event], *, quiet: bool = False) -> str:
     """Follow a run: one line a node that ended, on stderr (none with `quiet`). Returns why it waits, if it does."""
+    waits = ""
     for event in events:
-        if event.kind == "review":
-            return str(event.data.get("why", "review"))
+        # After a review event comes the reviewer's turn; where they answer, more events follow.
+        waits = str(event.data.get("why", "review")) if event.kind == "review" else ""
         if event.kind == "end" and not quiet:
-            err.print(
-                f"[dim]{event.node:>9} {event.subject:<4}[/dim]{event.ms:8.0f} ms  {escape(_told(event))}",
-                highlight=False,
-            )
-    return ""
+            line = f"[dim]{event.node:>9} {event.subject:<4}[/dim]{event.ms:8.0f} ms  {escape(_told(event))}"
+            err.print(line, highlight=False)
+    return waits
 
 
 def _told(event: Event) -> str:

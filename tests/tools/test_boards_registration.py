@@ -29,7 +29,9 @@ def test_shift_search_is_exact_for_whole_pixels(dx, dy):
     assert np.allclose(found[:, 2], [dx, dy])
 
 
-@pytest.mark.parametrize(("dx", "dy", "angle"), [(8, -6, 0), (4, 4, 2), (-7, 3, -2), (0, 0, 5), (2, 1, 91), (0, 3, 180)])
+@pytest.mark.parametrize(
+    ("dx", "dy", "angle"), [(8, -6, 0), (4, 4, 2), (-7, 3, -2), (0, 0, 5), (2, 1, 91), (0, 3, 180)]
+)
 def test_register_finds_shift_and_turn(dx, dy, angle):
     mask = layout()
     test = moved(mask, compose(translation(dx, dy), rotation(angle, 320, 320)))

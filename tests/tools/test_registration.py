@@ -15,7 +15,9 @@ def part():
     return cv2.GaussianBlur(image, (0, 0), 1.2)
 
 
-@pytest.mark.parametrize(("dx", "dy", "angle"), [(5, 0, 0), (-12, 9, 0), (0, 0, 1), (8, -5, 4), (6, 3, 70), (0, 0, -165)])
+@pytest.mark.parametrize(
+    ("dx", "dy", "angle"), [(5, 0, 0), (-12, 9, 0), (0, 0, 1), (8, -5, 4), (6, 3, 70), (0, 0, -165)]
+)
 def test_finds_shift_and_turn(dx, dy, angle):
     golden = part()
     test = warp(golden, compose(translation(dx, dy), rotation(angle, 400, 300)), (400, 300))
