@@ -7,7 +7,8 @@ intake -+-> recall --+-> plan -+-> examine (Send, one a region) -+-> reason -> v
 
 from __future__ import annotations
 
-from functools import partial
+import asyncio
+from functools import lru_cache, partial
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
@@ -84,9 +85,14 @@ def build_inspection_graph(
     return graph
 
 
-def make_graph() -> Any:
+async def make_graph() -> Any:
     """The compiled graph for LangGraph's dev server and Studio (langgraph.json); the server brings the checkpointer.
 
     Clients of the server choose the paths, so only `SAGE_INSPECT_ALLOWED_ROOTS` may be read.
     """
+    return await asyncio.to_thread(_served_graph)
+
+
+@lru_cache(maxsize=1)
+def _served_graph() -> Any:
     return build_inspection_graph(stores=open_stores(confined=True)).compile()

@@ -179,7 +179,7 @@ def _casual(question: str, rng: np.random.Generator) -> str:
 
 def draw_reason(rng: np.random.Generator, kind: str | None = None) -> Dialogue:
     """A reasoning dialogue; `kind` is one of `REASONS`, drawn by weight unless given."""
-    kind = kind or str(rng.choice(list(REASONS), p=[0.3, 0.13, 0.2, 0.07, 0.12, 0.08, 0.05, 0.05]))
+    kind = kind or str(rng.choice(list(REASONS), p=[0.24, 0.18, 0.2, 0.08, 0.11, 0.07, 0.06, 0.06]))
     must: tuple[Drawn, ...] = ()
     foreign = kind in ("verdict", "fine", "which", "count") and rng.random() < 0.15
     if rng.random() < 0.25 and not foreign:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .boards import draw_pair
 from .crops import LABELS, SIDE, STORED, draw_crops
 
 PHOTOGRAPHS = ("aliens", "hazelnut", "metal_nut", "bsdata", "magnetic_tile")
@@ -45,6 +46,37 @@ def drawn(count: int, seed: int) -> list[Example]:
         Example(Image.fromarray(c.test[inner]), Image.fromarray(c.reference[inner]), c.label)
         for _, c in zip(range(count), source, strict=False)
     ]
+
+
+def drawn_windows(count: int, seed: int, side: int = 192) -> list[Example]:
+    """`count` windows of whole drawn boards, `side` pixels wide, each its own reference: what identifying looks at."""
+    rng = np.random.default_rng((seed, 13))
+    out: list[Example] = []
+    while len(out) < count:
+        board, _, _ = draw_pair(int(rng.integers(2**31)), size=480, defects=int(rng.integers(0, 3)), style=None)
+        luma = np.asarray(board.convert("L"))
+        for _ in range(min(6, count - len(out))):
+            x, y = rng.integers(0, 480 - side + 1, 2)
+            cut = Image.fromarray(luma[y : y + side, x : x + side])
+            out.append(Example(cut, cut, 0))
+    return out
+
+
+def whole_windows(folder: Path, name: str, images: int, seed: int = 0, side: int = 192) -> list[Example]:
+    """The same of a shared data set: a 3 x 3 grid of windows over each of some images, plain ones left out."""
+    items = json.loads((folder / name / "manifest.json").read_text())["items"]
+    rng = np.random.default_rng((seed, 14))
+    out = []
+    for k in rng.permutation(len(items))[:images]:
+        luma = np.asarray(Image.open(folder / name / items[k]["image"]).convert("L"))
+        height, width = luma.shape
+        window = min(side, height, width)
+        for y in np.linspace(0, height - window, 3).astype(int):
+            for x in np.linspace(0, width - window, 3).astype(int):
+                part = luma[y : y + window, x : x + window]
+                if part.std() >= 8:
+                    out.append(Example(Image.fromarray(part), Image.fromarray(part), 0))
+    return out
 
 
 def _window(x: float, y: float, side: int, width: int, height: int) -> tuple[slice, slice]:

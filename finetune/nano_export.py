@@ -21,7 +21,7 @@ from ..models.familiarity import MODES, Familiarity, features
 from ..models.pairing import pair_images
 from ..prompts import PROMPTS_VERSION
 from .crops import SIDE
-from .evaluate_data import Example, drawn
+from .evaluate_data import Example, drawn, drawn_windows
 from .evaluate_dialogues import Figures, measure_detection
 from .nano_model import build_processor
 from .others import draw_others
@@ -64,15 +64,17 @@ def composites(examples: Sequence[Example], image: int) -> Tensor:
 def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Familiarity:
     """Statistics of `2 * count` drawn crops against `count` drawn other pictures; ranks from `count` more crops."""
 
-    def vectors(examples: list[Example]) -> dict[str, Tensor]:
+    def vectors(examples: list[Example], windows: int = 0) -> dict[str, Tensor]:
         alone = features(model, composites(examples, -1))
         pairs = [composites(examples, 0), composites(examples[::4], 1)]
+        if windows:
+            pairs.append(composites(drawn_windows(len(examples) // 3, windows), 0))
         return dict(zip(MODES, (features(model, torch.cat(pairs)), alone), strict=True))
 
     return Familiarity.fit(
-        vectors(drawn(2 * count, FAMILIARITY_SEED)),
+        vectors(drawn(2 * count, FAMILIARITY_SEED), FAMILIARITY_SEED),
         vectors(draw_others(count, FAMILIARITY_SEED)),
-        vectors(drawn(count, FAMILIARITY_SEED + 1)),
+        vectors(drawn(count, FAMILIARITY_SEED + 1), FAMILIARITY_SEED + 1),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
 
-from sage_inspect.agents.graph import NODES, build_inspection_graph, make_graph
+from sage_inspect.agents.graph import NODES, _served_graph, build_inspection_graph, make_graph
 from sage_inspect.agents.policy import Policy
 from sage_inspect.errors import BadInput
 from sage_inspect.schema import Verdict
@@ -184,4 +185,8 @@ def test_self_guided_facts_are_generated_once(scripted, stores, pair):
 
 def test_dev_server_factory_builds_every_node(monkeypatch):
     monkeypatch.setattr("sage_inspect.agents.graph.load_model", lambda name: None)
-    assert set(NODES) <= set(make_graph().get_graph().nodes)
+    _served_graph.cache_clear()
+    try:
+        assert set(NODES) <= set(asyncio.run(make_graph()).get_graph().nodes)
+    finally:
+        _served_graph.cache_clear()
