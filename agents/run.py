@@ -6,6 +6,7 @@ Everything is written as it happens, so a run that was killed goes on from its l
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -84,7 +85,7 @@ class Run:
             raise BadInput(str(folder), "it holds a run already", "resume it with --resume, or name another folder")
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "request.json").write_text(json.dumps(request, indent=1))
+            _write_whole(folder / "request.json", json.dumps(request, indent=1))
         except OSError as error:
             raise _not_written(folder, error) from None
         return cls(folder, request, model, stores, policy)
@@ -161,7 +162,7 @@ class Run:
             write_report(self.folder, verdict, state, self._stores.images)
             timings = {**recorder.timings, "report": round((time.perf_counter() - began) * 1000, 2)}
             verdict = verdict.model_copy(update={"timings_ms": timings})
-            (self.folder / "verdict.json").write_text(verdict.model_dump_json(indent=1))
+            _write_whole(self.folder / "verdict.json", verdict.model_dump_json(indent=1))
         except OSError as error:
             raise _not_written(self.folder, error) from None
         self.verdict = verdict
@@ -193,6 +194,17 @@ def read_request(run: str | Path, settings: Settings | None = None) -> tuple[Pat
         return folder, json.loads((folder / "request.json").read_text())
     except ValueError:
         raise BadInput(str(folder), "its request.json is damaged", "inspect again") from None
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write beside and rename: the file is there whole or not at all, on a full disk and after a kill too."""
+    part = path.with_suffix(".part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _not_written(folder: Path, error: OSError) -> SageInspectError:

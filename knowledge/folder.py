@@ -147,6 +147,8 @@ class ChromaFolder:
         try:
             client = chromadb.PersistentClient(str(self.path), settings=settings)
         except (ChromaError, ValueError) as error:
+            if "full" in str(error):
+                raise RunFailed(str(self.path), "the disk is full", "free space, then run again") from None
             why = f"Chroma {chromadb.__version__} cannot open the store ({str(error)[:120]})"
             raise BadInput(str(self.path), why, f"use the Chroma version that wrote it, or {_ELSEWHERE}") from None
         about = json.dumps({"format": FORMAT, "chroma": chromadb.__version__})

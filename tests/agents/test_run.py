@@ -203,3 +203,20 @@ def test_the_same_graph_runs_over_an_openai_compatible_url(server, stores, pair)
     images = [b for _, _, body, _ in (c for c in server.calls if c[0] == "POST") for m in body["messages"] for b in m["content"]
               if b["type"] == "image_url"]  # fmt: skip
     assert images
+
+
+def test_a_disk_that_fills_up_leaves_no_half_request(scripted, stores, pair, tmp_path, monkeypatch):
+    from pathlib import Path
+
+    real = Path.write_text
+
+    def full(path, text, **options):
+        if path.name.startswith("request"):
+            real(path, text[:3], **options)
+            raise OSError(28, "No space left on device")
+        return real(path, text, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(RunFailed, match="No space left"):
+        start(pair[0], references=pair[1], model=scripted(), stores=stores, out=tmp_path / "run")
+    assert list((tmp_path / "run").iterdir()) == []
