@@ -116,25 +116,25 @@ def conclude(
     return ("True. " if head else "") + f"{capital(kind)}: {reason} at the {where}{cite(region, fitting(facts, kind))}."
 
 
-def facts_for(kind: str | None, rng: np.random.Generator) -> list[Drawn]:
+def facts_for(kind: str | None, rng: np.random.Generator, most: int = 8) -> list[Drawn]:
     """Facts for a region that shows `kind` (None: nothing): in a quarter of the cases one permits it, in a sixth one
     permits another type, and otherwise one about it is there more often than not."""
     roll = rng.random()
     if roll < 0.14:
         return []
     if roll < 0.42 and kind is not None:
-        return draw_facts(rng, (criterion(kind, True, rng),))
+        return draw_facts(rng, (criterion(kind, True, rng),), most=most)
     if roll < 0.6:
         others = [t for t in TYPES if t != kind]
         must = [criterion(others[rng.integers(len(others))], True, rng)]
         if kind is not None and rng.random() < 0.7:
             must.append(criterion(kind, False, rng) if rng.random() < 0.5 else about(kind, rng))
-        return draw_facts(rng, tuple(must))
+        return draw_facts(rng, tuple(must), most=most)
     if roll < 0.71 and kind is not None:
-        return draw_facts(rng, (criterion(kind, False, rng),))
+        return draw_facts(rng, (criterion(kind, False, rng),), most=most)
     if roll < 0.86 and kind is not None:
-        return draw_facts(rng, (about(kind, rng),))
-    return draw_facts(rng)
+        return draw_facts(rng, (about(kind, rng),), most=most)
+    return draw_facts(rng, most=most)
 
 
 def draw_region(label: int, rng: np.random.Generator) -> Region:

@@ -89,10 +89,13 @@ class Seen:
     finding: Finding
 
 
-def draw_findings(facts: list[Drawn], rng: np.random.Generator, foreign: bool = False) -> list[Seen]:
-    """0 to 6 findings; about half of them defects; a type that `facts` permit is never one."""
+def draw_findings(
+    facts: list[Drawn], rng: np.random.Generator, foreign: bool = False, fewest: bool = False
+) -> list[Seen]:
+    """0 to 6 findings (`fewest`: 0 to 3); about half of them defects; a type that `facts` permit is never one."""
     seen = []
     count = int(rng.choice(7, p=[0.12, 0.25, 0.23, 0.16, 0.11, 0.07, 0.06]))
+    count = min(count, 3) if fewest else count
     share = rng.choice([0.0, 0.5, 0.75, 1.0], p=[0.25, 0.35, 0.15, 0.25])
     number = 0
     for _ in range(count):
@@ -177,17 +180,17 @@ def _casual(question: str, rng: np.random.Generator) -> str:
     return question.rstrip("?") if rng.random() < 0.08 else question
 
 
-def draw_reason(rng: np.random.Generator, kind: str | None = None) -> Dialogue:
-    """A reasoning dialogue; `kind` is one of `REASONS`, drawn by weight unless given."""
+def draw_reason(rng: np.random.Generator, kind: str | None = None, most: int = 8) -> Dialogue:
+    """A reasoning dialogue with at most `most` facts; `kind` is one of `REASONS`, drawn by weight unless given."""
     kind = kind or str(rng.choice(list(REASONS), p=[0.24, 0.18, 0.2, 0.08, 0.11, 0.07, 0.06, 0.06]))
     must: tuple[Drawn, ...] = ()
     foreign = kind in ("verdict", "fine", "which", "count") and rng.random() < 0.15
-    if rng.random() < 0.25 and not foreign:
+    if rng.random() < (0.5 if kind == "permitted" else 0.25) and not foreign:
         must = (criterion(TYPES[rng.integers(6)], True, rng),)
     elif rng.random() < 0.4:
         must = (about(TYPES[rng.integers(6)], rng),)
-    facts = draw_facts(rng, must)
-    seen = draw_findings(facts, rng, foreign)
+    facts = draw_facts(rng, must, most=most)
+    seen = draw_findings(facts, rng, foreign, fewest=most < 8)
     question, answer = _question(kind, seen, facts, rng)
     name = BOARD if not foreign and rng.random() < 0.75 else OTHER_OBJECTS[rng.integers(len(OTHER_OBJECTS))]
     comparison = None
@@ -241,16 +244,21 @@ def _question(kind: str, seen: list[Seen], facts: list[Drawn], rng: np.random.Ge
         answer = f"{capital(asked)}: at {places}." if hits else f"No {asked} was found."
         return _casual(say(rng, _pick(_WHERE, rng), **slots), rng), answer
     if kind == "permitted":
-        question = say(
-            rng, "{Is <a>|Are <plural>} {allowed|acceptable|permitted|tolerated} {here|on this board|}?", **slots
-        )
-        fact = permitting(facts, asked)
-        answer = f"True. A criterion permits {plural(asked)}{cite(fact)}."
-        if fact is None:
-            answer = f"False. No criterion permits {plural(asked)}{cite(fitting(facts, asked))}."
-        return _casual(question, rng), answer
+        permits = [t for d in facts for t in d.allows]
+        return ask_permitted(permits[0] if permits and rng.random() < 0.6 else asked, facts, rng)
     templates = _KIND[asked] if rng.random() < 0.35 else _NAMED
     return _casual(say(rng, _pick(templates, rng), **slots), rng), _asked((asked,), seen, facts, with_article(asked))
+
+
+def ask_permitted(kind: str, facts: list[Drawn], rng: np.random.Generator) -> tuple[str, str]:
+    """The question whether `kind` is permitted, and the answer that the facts give."""
+    name = SYNONYMS[kind][rng.integers(len(SYNONYMS[kind]))]
+    template = "{Is <a>|Are <plural>} {allowed|acceptable|permitted|tolerated} {here|on this board|}?"
+    question = _casual(say(rng, template, a=with_article(name), plural=plural(name)), rng)
+    fact = permitting(facts, kind)
+    if fact is None:
+        return question, f"False. No criterion permits {plural(kind)}{cite(fitting(facts, kind))}."
+    return question, f"True. A criterion permits {plural(kind)}{cite(fact)}."
 
 
 def draw_knowledge(rng: np.random.Generator) -> Dialogue:

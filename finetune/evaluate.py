@@ -19,7 +19,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from ..models.familiarity import Familiarity
 from ..models.pairing import pair_images
 from .crops import SIDE
-from .evaluate_data import Example, deeppcb, drawn, photographs, shared_data
+from .evaluate_data import Example, deeppcb, drawn, photographs, shared_data, whole_windows
 from .evaluate_dialogues import (
     Figures,
     measure_detection,
@@ -83,6 +83,11 @@ def evaluate(folder: Path, *, crops: int = 600, questions: int = 40, data: Path 
             table["familiarity"][f"{name}: {away}"] = rejected(model, processor, examples, threshold)
             alone = rejected(model, processor, examples, threshold, single=True)
             table["familiarity"][f"{name}, no golden: {away}"] = alone
+        for name in ("deeppcb", *kinds):
+            seen = whole_windows(data, name, max(4, crops // 25))
+            table["familiarity"][f"{name}, windows of whole images: {away}"] = rejected(
+                model, processor, seen, threshold
+            )
     return table
 
 

@@ -27,7 +27,7 @@ from .nano_model import build_processor
 from .others import draw_others
 
 FAMILIARITY_SEED, CALIBRATION_SEED = 501, 60_001
-THRESHOLD = 0.02
+THRESHOLD = 0.03
 """Below this p-value an image is called unfamiliar."""
 
 _CARD = """# nano
@@ -62,7 +62,7 @@ def composites(examples: Sequence[Example], image: int) -> Tensor:
 
 
 def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Familiarity:
-    """Statistics of `2 * count` drawn crops against `count` drawn other pictures; ranks from `count` more crops."""
+    """Statistics of `2 * count` drawn crops against as many drawn other pictures; ranks from `count` more crops."""
 
     def vectors(examples: list[Example], windows: int = 0) -> dict[str, Tensor]:
         alone = features(model, composites(examples, -1))
@@ -73,7 +73,7 @@ def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Famil
 
     return Familiarity.fit(
         vectors(drawn(2 * count, FAMILIARITY_SEED), FAMILIARITY_SEED),
-        vectors(draw_others(count, FAMILIARITY_SEED)),
+        vectors(draw_others(2 * count, FAMILIARITY_SEED)),
         vectors(drawn(count, FAMILIARITY_SEED + 1), FAMILIARITY_SEED + 1),
     )
 

@@ -8,7 +8,7 @@ steps is kept and is what is exported.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,25 +16,43 @@ import torch
 from torch import Tensor, nn
 from transformers import FastVlmForConditionalGeneration, PreTrainedTokenizerFast
 
-from .crops import Pool
-from .dialogue import Dialogue, draw_examine, draw_identify, draw_self_guide
+from .contrasts import contrast_examine, contrast_permitted, contrast_verdict
+from .crops import LABELS, Pool
+from .dialogue import Dialogue, draw_examine, draw_identify, draw_self_guide, facts_for
 from .dialogue_reason import draw_knowledge, draw_reason
 from .nano_model import IMAGE_TOKENS, SPECIAL
 from .nano_vision import compose, cut, to_pixels, zero_shot
 
 _PAD, _EOS, _IMAGE, _USER, _ASSISTANT = range(len(SPECIAL))
-_HEAD_TOKENS, _HEAD_WEIGHT = 4, 4.0
+_HEAD_TOKENS, _HEAD_WEIGHT, _FIRST_WEIGHT = 4, 3.0, 12.0
+_SHORT = 0.72
+"""Share of the stage with short dialogues (at most 2 facts and 3 findings); the rest has up to 8 and 6."""
 _CHUNK = 24
 """Batches drawn at once: their dialogues are sorted by length, so that little is padded."""
 
 
-def draw_dialogue(label: int, rng: np.random.Generator) -> Dialogue:
-    """A training dialogue for a crop pair that shows `LABELS[label]`: more than half examine it."""
+def draw_dialogues(label: int, rng: np.random.Generator, most: int = 8) -> tuple[Dialogue, Dialogue]:
+    """Two training dialogues for a crop pair that shows `LABELS[label]`: half the time a minimal pair.
+
+    `most` limits the facts; fewer than 8 make short dialogues, from which a run learns first what decides.
+    """
     roll = rng.random()
-    if roll < 0.56:
-        return draw_examine(label, rng)
+    if roll < 0.34 and label:
+        return contrast_examine(label, rng, most)
+    if roll < 0.42:
+        return contrast_permitted(rng, most)
+    if roll < 0.54:
+        return contrast_verdict(rng, most)
+    return draw_dialogue(label, rng, most), draw_dialogue(label, rng, most)
+
+
+def draw_dialogue(label: int, rng: np.random.Generator, most: int = 8) -> Dialogue:
+    """A training dialogue for a crop pair that shows `LABELS[label]`: half of them examine it."""
+    roll = rng.random()
+    if roll < 0.5:
+        return draw_examine(label, rng, facts_for(LABELS[label] if label else None, rng, most))
     if roll < 0.92:
-        return draw_reason(rng)
+        return draw_reason(rng, most=most)
     if roll < 0.96:
         return draw_knowledge(rng)
     return draw_self_guide(rng) if roll < 0.98 else draw_identify(rng)
@@ -78,15 +96,15 @@ def pair_pixels(images: Tensor, counts: list[int]) -> Tensor:
 
 
 def batches(
-    pool: Pool, tokenizer: PreTrainedTokenizerFast, size: int, rng: np.random.Generator
+    pool: Pool, tokenizer: PreTrainedTokenizerFast, size: int, rng: np.random.Generator, most: Callable[[], int]
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Endless `(pixels, ids int64[n, t] padded on the right, answer starts int64[n])`."""
+    """Endless `(pixels, ids int64[n, t] padded on the right, answer starts int64[n])`; `most` facts (asked anew)."""
     while True:
-        index = np.sort(rng.integers(0, len(pool), size * _CHUNK))
+        index = np.sort(rng.integers(0, len(pool), size * _CHUNK // 2))
         drawn = []
         for i in index:
-            dialogue = draw_dialogue(int(pool.labels[i]), rng)
-            drawn.append((i, dialogue.images, *encode(tokenizer, dialogue)))
+            for dialogue in draw_dialogues(int(pool.labels[i]), rng, most()):
+                drawn.append((i, dialogue.images, *encode(tokenizer, dialogue)))
         drawn.sort(key=lambda d: len(d[2]))
         for k in rng.permutation(_CHUNK):
             part = drawn[k * size : (k + 1) * size]
@@ -107,8 +125,8 @@ def dialogue_loss(
 ) -> Tensor:
     """Mean cross entropy of the answers, plus `prompt_weight` times that of the prompts' own text.
 
-    An answer's first tokens, its True or False and its type, count `_HEAD_WEIGHT` times: they are what is decided,
-    while much of the rest is a choice of wording.
+    An answer's True or False and its type count several times: they are what is decided, while much of the rest is a
+    choice of wording.
     The sequences are padded on the right and attention is causal, so that no mask is needed.
     """
     inner = model.model
@@ -122,6 +140,7 @@ def dialogue_loss(
     place = torch.arange(1, ids.shape[1])[None]
     answer = (place >= starts[:, None]) & (target != _PAD)
     weight = torch.where(place < starts[:, None] + _HEAD_TOKENS, _HEAD_WEIGHT, 1.0)
+    weight = torch.where(place == starts[:, None], _FIRST_WEIGHT, weight)
     loss = _entropy(model, hidden[:, :-1], target, answer, weight)
     if prompt_weight:
         text = (place < starts[:, None]) & (target != _IMAGE) & (ids[:, :-1] != _IMAGE)
@@ -150,7 +169,7 @@ def train_language(
 ) -> list[float]:
     """Train projector and language model of `model` in place for `seconds` of wall time; return the answer losses.
 
-    The rate is constant after a warm-up and falls to a twentieth over the last quarter. `checkpoint` is written every
+    The rate is constant after a warm-up and falls to a twentieth over the last fifth. `checkpoint` is written every
     two minutes and at the end; where it exists, training goes on from it. Then `model` holds the averaged weights.
     """
     for parameter in model.model.vision_tower.parameters():
@@ -172,13 +191,14 @@ def train_language(
                 trained[name].copy_(value)
         mean, spent, losses = state["mean"], state["spent"], state["losses"]
         optimizer.load_state_dict(state["optimizer"])
-    source = batches(pool, tokenizer, batch, np.random.default_rng((seed, 6, len(losses))))
+    rng = np.random.default_rng((seed, 6, len(losses)))
+    source = batches(pool, tokenizer, batch, rng, lambda: 2 if spent < _SHORT * seconds else 8)
     model.model.language_model.train()
     saved = last = time.monotonic()
     while spent < seconds:
         pixels, ids, starts = next(source)
         done = spent / seconds
-        fall = 1.0 if done < 0.75 else 0.05 + 0.95 * (1 - done) / 0.25
+        fall = 1.0 if done < 0.8 else 0.05 + 0.95 * (1 - done) / 0.2
         for group in optimizer.param_groups:
             group["lr"] = rate * fall * min(1.0, (len(losses) + 1) / 150)
         with torch.autocast("cpu", torch.bfloat16):

@@ -51,7 +51,7 @@ def _fractal(rng: np.random.Generator) -> Field:
 
 def _scene(rng: np.random.Generator) -> Field:
     y, x = np.mgrid[0:SIDE, 0:SIDE] / SIDE
-    contrast = float(np.exp(rng.uniform(np.log(3), np.log(55))))
+    contrast = float(np.exp(rng.uniform(np.log(1.5), np.log(55))))
     scene = rng.uniform(15, 225) + contrast * _fractal(rng)
     roll = rng.random()
     if roll < 0.5:  # shaded bodies
@@ -62,7 +62,7 @@ def _scene(rng: np.random.Generator) -> Field:
             v = (-(x - cx) * np.sin(turn) + (y - cy) * np.cos(turn)) / b
             inside = 1 / (1 + np.exp(np.clip((u**2 + v**2 - 1) * rng.uniform(8, 60), -50, 50)))
             light = rng.uniform(20, 230) + rng.uniform(-90, 90) * u + rng.uniform(-90, 90) * v
-            body = light + rng.uniform(2, 35) * _fractal(rng)
+            body = light + np.exp(rng.uniform(np.log(0.5), np.log(35))) * _fractal(rng)
             scene = scene * (1 - inside) + body * inside
     elif roll < 0.65:  # gratings and weaves
         wave = rng.uniform(4, 30)

@@ -9,7 +9,7 @@ pixels of the largest difference beyond the edge tolerance, p = 2, half = 25 pix
 
 Costs (one thread of a laptop-class CPU): a 640 x 640 board about 50 ms; a 550 x 380 photograph about 0.25 s with a
 new golden image, 0.1 s with one seen before. Several golden images are registered, described and compared with each
-other once (about 0.1 s an image and 5 ms an ordered pair: 40 of them take some 12 s) and then kept in memory.
+other once (measured: 10 take 0.7 s, 20 take 1.7 s, 40 take 5 s of one core) and the last eight sets are kept in memory.
 """
 
 from __future__ import annotations

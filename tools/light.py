@@ -50,7 +50,7 @@ def match_light(test: Image, golden: Image, valid: NDArray[np.bool_]) -> Image:
 
 
 def _fit_light(terms: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple[list[float], float]:
-    """Gain, two slopes and offset by trimmed least squares within their bounds, and the mean residual (each at most 30 levels)."""
+    """Gain, two slopes and offset by trimmed least squares within bounds; and the mean residual (at most 30 each)."""
     keep = np.ones(len(wanted), bool)
     values, residual = [1.0, 0.0, 0.0, 0.0], np.abs(terms[:, 0] - wanted)
     for _ in range(3):

@@ -77,7 +77,7 @@ def test_planted_board_defects_are_boxed_and_named(images):
     scores = [r.score for r in found.regions]
     assert scores == sorted(scores, reverse=True) and found.score > 0.9
     padded = compare(test, board(), images=images, pad=5).regions[0].box
-    assert padded == tuple(np.array(found.regions[0].box) + (-5, -5, 5, 5))
+    assert padded == tuple(np.add(found.regions[0].box, (-5, -5, 5, 5)))
 
 
 def test_swapped_images_swap_added_and_missing(images):
