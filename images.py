@@ -23,7 +23,8 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .errors import BadInput, RunFailed
 from .schema import ImageRef
 
-ImageLike = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8] | ImageRef
+Picture = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
+ImageLike = Picture | ImageRef
 """What every public function takes for an image: path, bytes, PIL image, uint8 array, digest or ImageRef."""
 
 MAX_PIXELS = 500_000_000
@@ -134,7 +135,7 @@ class ImageStore:
         self._write(digest, data)
         return ImageRef(sha256=digest, width=picture.width, height=picture.height, name=name)
 
-    def _read(self, image: ImageLike) -> tuple[bytes | ImageRef, str]:
+    def _read(self, image: Picture) -> tuple[bytes | ImageRef, str]:
         if isinstance(image, bytes | bytearray):
             return bytes(image), "image bytes"
         if isinstance(image, Image.Image):

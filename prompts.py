@@ -42,10 +42,13 @@ def place(box: Box, width: int, height: int) -> str:
     return _PLACES[row][column]
 
 
+_HARMLESS = str.maketrans("[]<>|", "()‹›/")
+
+
 def as_data(text: str, limit: int = 400) -> str:
     """Text from outside, harmless in a prompt: one line, no `[ ] < > |` or control characters, `limit` characters."""
     line = "".join(c if c.isprintable() else " " for c in text)
-    line = line.translate(str.maketrans({"[": "(", "]": ")", "<": "‹", ">": "›", "|": "/"}))
+    line = line.translate(_HARMLESS)
     return " ".join(line.split())[:limit]
 
 

@@ -72,7 +72,7 @@ class GoldenLibrary:
         self._held: tuple[_Goldens, NDArray[np.float32]] = ([], np.zeros((0, 0), np.float32))
         self._stamp: tuple[str, int] | None = None
 
-    def add(self, object: str, images: Iterable[ImageLike]) -> GoldenReport:  # type: ignore[valid-type]
+    def add(self, object: str, images: Iterable[ImageLike]) -> GoldenReport:
         """Add golden images of an object (any spelling); a bad file is named and does not cost the others.
 
         One image belongs to one object: adding it under another name moves it there.
@@ -113,7 +113,7 @@ class GoldenLibrary:
 
     def nearest(
         self,
-        image: ImageLike,  # type: ignore[valid-type]
+        image: ImageLike,
         *,
         object: str | None = None,
         k: int = 1,

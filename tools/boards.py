@@ -139,7 +139,9 @@ def moved_only(test: Mask, golden: Mask, box: tuple[int, int, int, int]) -> bool
     x1, y1 = max(0, box[0] - LOCAL_MARGIN), max(0, box[1] - LOCAL_MARGIN)
     x2, y2 = min(width, box[2] + LOCAL_MARGIN), min(height, box[3] + LOCAL_MARGIN)
     window = test[y1:y2, x1:x2]
-    padded = cv2.copyMakeBorder(golden[y1:y2, x1:x2], *(4 * [LOCAL_SHIFT]), cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(
+        golden[y1:y2, x1:x2], LOCAL_SHIFT, LOCAL_SHIFT, LOCAL_SHIFT, LOCAL_SHIFT, cv2.BORDER_REPLICATE
+    )
     inner = (slice(max(0, y1 - LOCAL_SHIFT), y2 + LOCAL_SHIFT), slice(max(0, x1 - LOCAL_SHIFT), x2 + LOCAL_SHIFT))
     oy, ox = inner[0].start - (y1 - LOCAL_SHIFT), inner[1].start - (x1 - LOCAL_SHIFT)
     real = golden[inner]
@@ -152,7 +154,8 @@ def moved_only(test: Mask, golden: Mask, box: tuple[int, int, int, int]) -> bool
 def find_blobs(test: Mask, golden: Mask, added: Mask, missing: Mask) -> list[Blob]:
     """Group the changed pixels of each polarity into blobs of any size, largest first, each with its type hint."""
     blobs = []
-    for change, mask in (("added", added), ("missing", missing)):
+    masks: tuple[tuple[Literal["added", "missing"], Mask], ...] = (("added", added), ("missing", missing))
+    for change, mask in masks:
         if not mask.any():
             continue
         wide = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GROUP_RADIUS, GROUP_RADIUS)))

@@ -101,8 +101,8 @@ _KEPT = _Kept(_KEPT_SETS)
 
 
 def compare(
-    test: ImageLike,  # type: ignore[valid-type]
-    references: ImageLike | Sequence[ImageLike],  # type: ignore[valid-type]
+    test: ImageLike,
+    references: ImageLike | Sequence[ImageLike],
     *,
     images: ImageStore | None = None,
     settings: Settings | None = None,

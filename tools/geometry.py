@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import atan2, degrees
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import cv2
 import numpy as np
@@ -17,6 +17,8 @@ from ..schema import Registration
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+Pixels = TypeVar("Pixels", bound=np.generic)
 
 ASPECT_TOLERANCE = 0.05
 """Golden and test image are taken for the same frame at two resolutions up to this difference of aspect ratio."""
@@ -57,7 +59,7 @@ def compose(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[n
 
 def invert(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """The 2 x 3 inverse of an affine matrix."""
-    return np.linalg.inv(_square(matrix))[:2]
+    return np.linalg.inv(_square(matrix))[:2].astype(np.float64)
 
 
 def _square(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -106,8 +108,8 @@ def fit_size(golden: tuple[int, int], test: tuple[int, int]) -> tuple[NDArray[np
 
 
 def warp(
-    image: NDArray[np.generic], matrix: NDArray[np.float64], size: tuple[int, int], *, border: int | None = None
-) -> NDArray[np.generic]:
+    image: NDArray[Pixels], matrix: NDArray[np.float64], size: tuple[int, int], *, border: int | None = None
+) -> NDArray[Pixels]:
     """`image` moved by `matrix` into a frame of `size` (width, height), bilinear (area-averaged where it shrinks).
 
     Args:

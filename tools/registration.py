@@ -157,7 +157,7 @@ def _ecc(test: Grey, golden: Grey, start: Matrix) -> Matrix:
 
 
 def _singular(matrix: Matrix) -> NDArray[np.float64]:
-    return np.linalg.svd(matrix[:, :2], compute_uv=False)
+    return np.linalg.svd(matrix[:, :2], compute_uv=False).astype(np.float64)
 
 
 def _plausible(matrix: Matrix) -> bool:

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from sage_inspect.answers import parse_answer
+from sage_inspect.finetune.contrasts import contrast_examine, contrast_permitted, contrast_verdict
 from sage_inspect.finetune.crops import LABELS
 from sage_inspect.finetune.dialogue import draw_examine, draw_identify, draw_self_guide
 from sage_inspect.finetune.dialogue_reason import REASONS, draw_knowledge, draw_reason
 from sage_inspect.finetune.drawn_facts import Drawn, criterion, draw_facts, recalled
+from sage_inspect.finetune.nano_language import draw_dialogues
 from sage_inspect.finetune.wording import say, types_in
 
 FACT = re.compile(r"^\[(F\d+)\] ", re.MULTILINE)
@@ -129,3 +131,41 @@ def test_wording():
     assert say(rng, "<A> is {fine|fine} {|}.", a="an open") == "An open is fine."
     assert types_in("Unlike an open, a mousebite leaves part of the track's width standing.") == ("mousebite",)
     assert types_in("An open or a short on a bare board is always rejected.") == ("open", "short")
+
+
+def differing_lines(pair):
+    first, second = (set(d.prompt.splitlines()) for d in pair)
+    return first ^ second
+
+
+@pytest.mark.parametrize("label", range(1, 7))
+def test_minimal_pairs_of_examinations(label):
+    rng = np.random.default_rng((label, 9))
+    for _ in range(40):
+        permitted, other = contrast_examine(label, rng)
+        a, b = parse_answer(permitted.answer), parse_answer(other.answer)
+        assert (a.value, a.type, a.allowed) == (False, LABELS[label], True)
+        assert (b.value, b.type, b.allowed) == (True, LABELS[label], False)
+        assert a.regions == b.regions
+        # Only lines of facts differ (and the line after them, where one has none at all).
+        assert all(line.startswith(("[F", "Above")) for line in differing_lines((permitted, other)))
+
+
+def test_minimal_pairs_of_questions():
+    rng = np.random.default_rng(10)
+    for _ in range(60):
+        first, second = (parse_answer(d.answer) for d in contrast_verdict(rng))
+        assert first.value is (not second.value)
+        assert first.regions == second.regions
+        yes, no = contrast_permitted(rng)
+        assert parse_answer(yes.answer).value is True
+        assert parse_answer(no.answer).value is False
+        assert yes.images == no.images == 0
+
+
+def test_short_dialogues_have_few_facts():
+    rng = np.random.default_rng(11)
+    for i in range(60):
+        for dialogue in draw_dialogues(i % 7, rng, most=2):
+            if dialogue.kind == "examine" or (dialogue.kind.startswith("reason") and "knowledge" not in dialogue.kind):
+                assert len(lines_of_facts(dialogue.prompt)) <= 3
