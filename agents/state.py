@@ -56,7 +56,7 @@ class RegionBranch(TypedDict):
     """
 
     region: dict[str, Any]
-    images: Images
+    test: dict[str, Any]
     aligned: dict[str, Any] | None
     facts: list[tuple[str, str]]
     familiar: bool
@@ -84,6 +84,6 @@ def read_findings(state: InspectionState) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda f: int(f.region[1:])))
 
 
-def read_test(state: InspectionState | RegionBranch) -> ImageRef:
+def read_test(state: InspectionState) -> ImageRef:
     """The test image's reference."""
     return ImageRef.model_validate(state["images"]["test"])

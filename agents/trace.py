@@ -28,7 +28,7 @@ _INPUTS = {
     "intake": ("test", "references", "question", "object"),
     "recall": ("question", "object"),
     "compare": ("images",),
-    "examine": ("region", "images", "aligned"),
+    "examine": ("region", "test", "aligned", "facts"),
     "reason": ("question", "object"),
 }
 _SIBLINGS = ({"recall", "compare"}, {"examine"})

@@ -86,10 +86,11 @@ def train(
     return model, tokenizer, {"vision": vision, "language": language}
 
 
-def run(out: Path, work: Path, recipe: Recipe, *, only_export: bool = False) -> dict[str, list[float]]:
-    """Train and write the model to `out`; returns the losses of each stage."""
+def run(out: Path, work: Path, recipe: Recipe, *, only_export: bool = False, note: str = "") -> dict[str, list[float]]:
+    """Train and write the model to `out`, with `note` in its card; returns the losses of each stage."""
     model, tokenizer, losses = train(work, recipe, only_load=only_export)
-    export(model, tokenizer, out, losses=losses, minutes=recipe.minutes, pool=recipe.pool, held_out=recipe.held_out)
+    about = {"minutes": recipe.minutes, "pool": recipe.pool, "held_out": recipe.held_out}
+    export(model, tokenizer, out, losses=losses, note=note, **about)  # type: ignore[arg-type]
     return losses
 
 
@@ -104,6 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--export", action="store_true", help="write the files from the checkpoints, train nothing")
     parser.add_argument("--pool", type=int, default=Recipe.pool, help="crop pairs to draw")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--note", default="", help="a sentence for the model card")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
@@ -113,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
             (work / name).unlink(missing_ok=True)
         shutil.rmtree(work / "tokenizer", ignore_errors=True)
     recipe = Recipe(minutes=given.minutes, vision_share=given.vision_share, pool=given.pool, seed=given.seed)
-    run(given.out, work, recipe, only_export=given.export)
+    run(given.out, work, recipe, only_export=given.export, note=given.note)
     print(f"wrote {given.out}")
 
 

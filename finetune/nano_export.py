@@ -42,7 +42,7 @@ dialogues in the agent's own prompts (version {prompts}). No photograph and no p
 pretrained weights were used.
 
 **Budget.** {vision} steps of vision (64 crops each; last losses {vision_loss:.3f}), {language} steps of language
-(8 dialogues each; last losses {language_loss:.3f}).
+(8 dialogues each; last losses {language_loss:.3f}).{note}
 
 **Calibration** of P(True) on {held} freshly drawn crops without facts: Brier {brier}, ECE {ece}, AUROC {auroc}. No
 temperature is applied.
@@ -87,12 +87,13 @@ def export(
     minutes: float,
     pool: int,
     held_out: int,
+    note: str = "",
 ) -> Figures:
     """Write the model to `out` (made if need be), reload it from there and measure its calibration.
 
     Args:
         losses: of the stages `vision` and `language`, one a step.
-        minutes, pool: of the run, for the model card.
+        minutes, pool, note: of the run, for the model card.
         held_out: drawn crops for calibration and for the ranks of familiarity.
     """
     out.mkdir(parents=True, exist_ok=True)
@@ -137,6 +138,7 @@ def export(
         vision_loss=float(np.mean(losses["vision"][-100:])),
         language_loss=float(np.mean(losses["language"][-100:])),
         held=held_out // 3,
+        note=f" {note}" if note else "",
         brier=told("Brier"),
         ece=told("ECE"),
         auroc=told("AUROC of P(True)"),

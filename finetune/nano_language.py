@@ -25,23 +25,23 @@ from .nano_vision import compose, cut, to_pixels, zero_shot
 
 _PAD, _EOS, _IMAGE, _USER, _ASSISTANT = range(len(SPECIAL))
 _HEAD_TOKENS, _HEAD_WEIGHT, _FIRST_WEIGHT = 4, 3.0, 12.0
-_SHORT = 0.72
-"""Share of the stage with short dialogues (at most 2 facts and 3 findings); the rest has up to 8 and 6."""
+_SHORT = 0.85
+"""Until this share of the stage most dialogues are short (2 facts, 3 findings at most); then all go up to 8 and 6."""
 _CHUNK = 24
 """Batches drawn at once: their dialogues are sorted by length, so that little is padded."""
 
 
 def draw_dialogues(label: int, rng: np.random.Generator, most: int = 8) -> tuple[Dialogue, Dialogue]:
-    """Two training dialogues for a crop pair that shows `LABELS[label]`: half the time a minimal pair.
+    """Two training dialogues for a crop pair that shows `LABELS[label]`: mostly a minimal pair.
 
     `most` limits the facts; fewer than 8 make short dialogues, from which a run learns first what decides.
     """
     roll = rng.random()
-    if roll < 0.34 and label:
+    if roll < 0.42 and label:
         return contrast_examine(label, rng, most)
-    if roll < 0.42:
+    if roll < 0.56:
         return contrast_permitted(rng, most)
-    if roll < 0.54:
+    if roll < 0.64:
         return contrast_verdict(rng, most)
     return draw_dialogue(label, rng, most), draw_dialogue(label, rng, most)
 
@@ -192,7 +192,7 @@ def train_language(
         mean, spent, losses = state["mean"], state["spent"], state["losses"]
         optimizer.load_state_dict(state["optimizer"])
     rng = np.random.default_rng((seed, 6, len(losses)))
-    source = batches(pool, tokenizer, batch, rng, lambda: 2 if spent < _SHORT * seconds else 8)
+    source = batches(pool, tokenizer, batch, rng, lambda: 2 if spent < _SHORT * seconds and rng.random() < 0.8 else 8)
     model.model.language_model.train()
     saved = last = time.monotonic()
     while spent < seconds:

@@ -12,7 +12,7 @@ from ...prompts import examine_prompt, place
 from ...schema import Claim, Finding, ImageRef, RecalledFact, Region
 from ...tools.zoom import zoom
 from ..speak import Spoken, ask
-from ..state import RegionBranch, dump, read_test
+from ..state import RegionBranch, dump
 
 
 def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, facts: FactStore) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, f
     Where the model does not know this kind of image, the finding says so and names nothing: the difference stands.
     """
     region = Region.model_validate(branch["region"])
-    test = read_test(branch)
+    test = ImageRef.model_validate(branch["test"])
     crop = zoom(test, region.box, images=images)
     aligned = ImageRef.model_validate(branch["aligned"]) if branch["aligned"] else None
     golden_crop = zoom(aligned, region.box, images=images) if aligned else None

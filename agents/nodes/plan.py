@@ -25,14 +25,15 @@ def plan(state: InspectionState, *, facts: FactStore, policy: Policy) -> dict[st
     if planned["route"] != "regions" or policy.facts == 0:
         return {"plan": planned}
     hints = {r.hint: None for r in read_comparison(state).regions if r.id in planned["regions"]}  # type: ignore[union-attr]
-    known = list(read_facts(state))
+    recalled = read_facts(state)
+    known = list(recalled)
     for hint in filter(None, hints):
         if not any(_speaks_of(f, hint) for f in known):
             more = [
                 f for f in facts.recall(f"What is a {hint}?", object=state.get("object"), k=3) if _speaks_of(f, hint)
             ]
             known += [f.model_copy(update={"id": f"F{len(known) + i}"}) for i, f in enumerate(more[:1], start=1)]
-    return {"plan": planned, "facts": [dump(f) for f in known]}
+    return {"plan": planned, "facts": [dump(f) for f in known]} if len(known) > len(recalled) else {"plan": planned}
 
 
 def _speaks_of(fact: RecalledFact, hint: str) -> bool:
@@ -75,7 +76,7 @@ def route(state: InspectionState) -> list[Send] | str:
             "examine",
             RegionBranch(
                 region=dump(region),
-                images=state["images"],
+                test=state["images"]["test"],
                 aligned=dump(comparison.aligned) if comparison.aligned else None,
                 familiar=state.get("familiar", True),
                 facts=[(f.id, f.fact.id) for f in facts_for(region, facts)],
