@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..finetune.boards import draw_pair
 
-SEED = 7
+SEED = 35
 QUESTION = "Is any conductor broken?"
 
 

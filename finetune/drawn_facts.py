@@ -60,9 +60,7 @@ _ALLOW = (
     "<A> is {acceptable|allowed|permitted|tolerated|accepted} {on this board|here|on this part|in this layout|by the customer|}.",
     "<Plural> are {acceptable|allowed|permitted|tolerated|accepted} {on this board|here|on this part|in this layout|}.",
     "The {customer|drawing|specification|standard|buyer|contract} {permits|allows|accepts|tolerates} {<a>|<plural>} {here|on this board|}.",
-    "{<A> does not count|<Plural> do not count} as {a defect|defects} {here|on this board|on this product|}.",
     "{Boards|Parts} with <a> {pass|are accepted|may be shipped|are good}.",
-    "No board is rejected for {<a>|<plural>}.",
     "By agreement {<a> is|<plural> are} {fine|allowed|acceptable|no defect}.",
 )
 _FORBID = (
@@ -148,7 +146,7 @@ def criterion(kind: str, allowed: bool, rng: np.random.Generator) -> Drawn:
 
 
 def _names(kind: str, rng: np.random.Generator) -> dict[str, str]:
-    name = SYNONYMS[kind][rng.integers(len(SYNONYMS[kind]))]
+    name = kind if rng.random() < 0.6 else SYNONYMS[kind][rng.integers(len(SYNONYMS[kind]))]
     return {"a": with_article(name), "plural": plural(name)}
 
 

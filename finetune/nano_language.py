@@ -24,8 +24,8 @@ from .nano_model import IMAGE_TOKENS, SPECIAL
 from .nano_vision import compose, cut, to_pixels, zero_shot
 
 _PAD, _EOS, _IMAGE, _USER, _ASSISTANT = range(len(SPECIAL))
-_HEAD_TOKENS, _HEAD_WEIGHT, _FIRST_WEIGHT = 4, 3.0, 12.0
-_SHORT = 0.85
+_HEAD_TOKENS, _HEAD_WEIGHT, _FIRST_WEIGHT = 4, 3.0, 30.0
+_SHORT = 0.9
 """Until this share of the stage most dialogues are short (2 facts, 3 findings at most); then all go up to 8 and 6."""
 _CHUNK = 24
 """Batches drawn at once: their dialogues are sorted by length, so that little is padded."""
@@ -36,12 +36,13 @@ def draw_dialogues(label: int, rng: np.random.Generator, most: int = 8) -> tuple
 
     `most` limits the facts; fewer than 8 make short dialogues, from which a run learns first what decides.
     """
-    roll = rng.random()
-    if roll < 0.42 and label:
+    shares = (0.6, 0.75, 0.82) if label else (0.0, 0.25, 0.35)
+    kind = int(np.searchsorted(shares, rng.random(), side="right"))
+    if kind == 0:
         return contrast_examine(label, rng, most)
-    if roll < 0.56:
+    if kind == 1:
         return contrast_permitted(rng, most)
-    if roll < 0.64:
+    if kind == 2:
         return contrast_verdict(rng, most)
     return draw_dialogue(label, rng, most), draw_dialogue(label, rng, most)
 
@@ -169,7 +170,7 @@ def train_language(
 ) -> list[float]:
     """Train projector and language model of `model` in place for `seconds` of wall time; return the answer losses.
 
-    The rate is constant after a warm-up and falls to a twentieth over the last fifth. `checkpoint` is written every
+    The rate is constant after a warm-up and falls to a twentieth over the last tenth. `checkpoint` is written every
     two minutes and at the end; where it exists, training goes on from it. Then `model` holds the averaged weights.
     """
     for parameter in model.model.vision_tower.parameters():
@@ -198,7 +199,7 @@ def train_language(
     while spent < seconds:
         pixels, ids, starts = next(source)
         done = spent / seconds
-        fall = 1.0 if done < 0.8 else 0.05 + 0.95 * (1 - done) / 0.2
+        fall = 1.0 if done < 0.9 else 0.05 + 0.95 * (1 - done) / 0.1
         for group in optimizer.param_groups:
             group["lr"] = rate * fall * min(1.0, (len(losses) + 1) / 150)
         with torch.autocast("cpu", torch.bfloat16):

@@ -27,9 +27,9 @@ def decide(state: InspectionState, policy: Policy) -> Decision:
     """The verdict that the state supports.
 
     In this order: a person's correction; a question that is no inspection; images that cannot be compared; the
-    model, where it knows what it sees (highest P(True) of the regions it examined; where there was no region, P(True)
-    of its verdict); the conformal p-value; the comparison's score by itself. An error that verification could not get
-    repaired makes a decisive verdict `uncertain`.
+    model, where it knows what it sees (highest P(True) of the regions it examined; where there was no region and it
+    reads whole images, P(True) of its verdict); the conformal p-value; the comparison's score by itself. An error that
+    verification could not get repaired makes the model's verdict `uncertain`.
     """
     correction = state.get("correction")
     if correction:
@@ -40,11 +40,16 @@ def decide(state: InspectionState, policy: Policy) -> Decision:
     comparison = read_comparison(state)
     if comparison is not None and not comparison.registration.comparable:
         return Decision("uncertain", None, None, None, comparison.registration.note or "the images are not comparable")
-    decision = _by_model(state, comparison, policy) or _by_comparison(comparison, policy)
+    decision = _by_model(state, comparison, policy) or _by_comparison(comparison, policy, _familiar(state))
     errors = [c["message"] for c in state.get("checks") or () if c["severity"] == "error"]
-    if errors and decision.source == "p_true":
+    if errors and decision.source in ("p_true", None):
         return decision._replace(verdict="uncertain", doubt="; ".join(errors))
     return decision
+
+
+def _familiar(state: InspectionState) -> bool:
+    findings = read_findings(state)
+    return any(f.familiar for f in findings) if findings else (state.get("reasoning") or {}).get("familiar", True)
 
 
 def _p_true(state: InspectionState) -> float | None:
@@ -55,31 +60,43 @@ def _p_true(state: InspectionState) -> float | None:
 
 
 def _by_model(state: InspectionState, comparison: Comparison | None, policy: Policy) -> Decision | None:
+    """The model's decision; None where it has no say: it does not know such images, or saw nothing of this one."""
     findings = read_findings(state)
     reasoning = state.get("reasoning") or {}
     if findings:
         if not any(f.familiar for f in findings):
             return None
         said = [f.claim.defect for f in findings if f.familiar]
-        p_true = _p_true(state)
     else:
-        if not reasoning.get("familiar", True) or (comparison is None and reasoning.get("regions_only")):
+        if not reasoning.get("familiar", True) or reasoning.get("regions_only"):
             return None
-        said = [reasoning["verdict"].get("defect")] if reasoning.get("verdict") else [None]
-        p_true = reasoning.get("p_true")
+        said = [(reasoning.get("verdict") or {}).get("defect")]
+    p_true = _p_true(state)
     if p_true is None:
         # A backend without logits: the words decide, and there is no probability to tell.
-        if all(s is None for s in said):
-            return Decision("uncertain", None, None, None, "the model's answers could not be read")
-        return Decision("anomalous" if any(said) else "normal", None, None, None, "the model gives no probabilities")
-    if p_true >= policy.anomalous_above:
+        if any(said):
+            return Decision("anomalous", None, None, None, "")
+        if None in said:
+            return Decision("uncertain", None, None, None, "the model's answer could not be read")
+    elif p_true >= policy.anomalous_above:
         return Decision("anomalous", p_true, "p_true", p_true, "")
+    source = None if p_true is None else "p_true"
+    unsettled = _unsettled(findings, comparison)
+    if unsettled:
+        return Decision("uncertain", p_true, source, p_true, unsettled)
+    if p_true is not None and p_true > policy.normal_below:
+        return Decision("uncertain", p_true, source, p_true, f"P(True) {p_true:.2f} is too close to call")
+    return Decision("normal", p_true, source, p_true, _against(comparison, policy))
+
+
+def _unsettled(findings: tuple[Finding, ...], comparison: Comparison | None) -> str:
+    """Why a part in which the model saw no defect is not normal yet; "" where nothing is open."""
     unknown = ", ".join(f.region for f in findings if not f.familiar)
     if unknown:
-        return Decision("uncertain", p_true, "p_true", p_true, f"the model does not know what it sees at {unknown}")
-    if p_true <= policy.normal_below:
-        return Decision("normal", p_true, "p_true", p_true, _against(comparison, policy))
-    return Decision("uncertain", p_true, "p_true", p_true, f"P(True) {p_true:.2f} is too close to call")
+        return f"the model does not know what it sees at {unknown}"
+    seen = {f.region for f in findings}
+    left = [r.id for r in comparison.regions if r.id not in seen] if comparison and findings else []
+    return f"{len(left)} differing regions were not examined ({', '.join(left)})" if left else ""
 
 
 def _against(comparison: Comparison | None, policy: Policy) -> str:
@@ -89,31 +106,25 @@ def _against(comparison: Comparison | None, policy: Policy) -> str:
     return ""
 
 
-def _by_comparison(comparison: Comparison | None, policy: Policy) -> Decision:
+def _by_comparison(comparison: Comparison | None, policy: Policy, familiar: bool) -> Decision:
     """The model has no say here: golden images decide, or nobody does."""
+    unknown = "" if familiar else "the model does not know this kind of image"
     if comparison is None:
-        return Decision(
-            "uncertain", None, None, None, "no golden image, and the model does not know this kind of image"
-        )
+        why = "this model reads no whole image" if familiar else unknown
+        return Decision("uncertain", None, None, None, f"no golden image, and {why}")
     p, score = comparison.p_value, comparison.score
-    unknown = "the model does not know this kind of image"
     if p is not None and 1 / (len(comparison.references) + 1) <= policy.false_alarm_rate:
         name: VerdictName = "anomalous" if p <= policy.false_alarm_rate else "normal"
         # A p-value is no probability: read so that the allowed false-alarm rate stands at one half.
         odds = policy.false_alarm_rate / (policy.false_alarm_rate + p)
-        return Decision(name, odds, "p_value", None, f"{unknown}; judged by its golden images (p = {p:.3f})")
+        return Decision(name, odds, "p_value", None, unknown)
     if not comparison.regions and score < policy.same_below:
-        return Decision("normal", score, "comparison", None, f"{unknown}; it does not differ from its golden image")
+        return Decision("normal", score, "comparison", None, unknown)
     if comparison.regions and score >= policy.different_above:
-        return Decision("anomalous", score, "comparison", None, f"{unknown}; it differs strongly from its golden image")
+        return Decision("anomalous", score, "comparison", None, unknown)
     needed = int(1 / policy.false_alarm_rate + 0.5) - 1
-    return Decision(
-        "uncertain",
-        score,
-        "comparison",
-        None,
-        f"{unknown}, and {needed} golden images are needed for a false-alarm rate of {policy.false_alarm_rate:.0%}",
-    )
+    many = f"{needed} golden images are needed to tell with a false-alarm rate of {policy.false_alarm_rate:.0%}"
+    return Decision("uncertain", score, "comparison", None, f"{unknown}; {many}" if unknown else many)
 
 
 def defects_of(state: InspectionState, decision: Decision) -> tuple[Defect, ...]:
@@ -150,8 +161,7 @@ def answer_of(state: InspectionState, decision: Decision) -> str:
     reasoning = state.get("reasoning") or {}
     if state.get("correction"):
         return f"A reviewer judged: {decision.verdict}. {state['correction'].get('note', '')}".strip()  # type: ignore[union-attr]
-    spoke = decision.source in ("p_true", None) and reasoning.get("familiar", True)
-    if spoke and reasoning.get("answer") and not decision.doubt.startswith("no golden image"):
+    if _familiar(state) and reasoning.get("answer") and not decision.doubt.startswith("no golden image"):
         return reasoning["answer"]["text"]
     comparison = read_comparison(state)
     if comparison is None:
