@@ -1,8 +1,9 @@
-"""The state machine: intake -> recall + compare -> plan -> examine (one branch a region) -> reason -> verify -> ...
+"""The state machine.
 
-intake -+-> recall --+-> plan -+-> examine (Send, one a region) -+-> reason -> verify -+-> review -> learn -> conclude
-        +-> compare -+         +---------------------------------+      ^              |
-                                                                        +--- repair <--+
+intake -> recall + compare -> plan -> examine (one branch a region) -> reason -> verify -> review -> learn -> conclude
+                               |              ^                          ^         |
+                               +-- (nothing to examine) -----------------+         |
+                                              +-- (refused claims) -- repair <-----+   once
 """
 
 from __future__ import annotations
@@ -25,8 +26,9 @@ from .nodes.learn import learn
 from .nodes.plan import plan, route
 from .nodes.reason import reason
 from .nodes.recall import recall
+from .nodes.repair import redo, repair
 from .nodes.review import again_or_learn, review
-from .nodes.verify import repair, repair_or_go_on, verify
+from .nodes.verify import repair_or_go_on, verify
 from .policy import Policy
 from .state import InspectionState
 from .stores import Stores, open_stores
@@ -78,7 +80,7 @@ def build_inspection_graph(
     graph.add_edge("examine", "reason")
     graph.add_edge("reason", "verify")
     graph.add_conditional_edges("verify", partial(repair_or_go_on, policy=rules), ["repair", "review"])
-    graph.add_edge("repair", "reason")
+    graph.add_conditional_edges("repair", redo, ["examine", "reason"])
     graph.add_conditional_edges("review", again_or_learn, ["review", "learn"])
     graph.add_edge("learn", "conclude")
     graph.add_edge("conclude", END)

@@ -79,9 +79,9 @@ def read_comparison(state: InspectionState) -> Comparison | None:
 
 
 def read_findings(state: InspectionState) -> tuple[Finding, ...]:
-    """The findings in the state, by region number (branches end in any order)."""
-    found = (Finding.model_validate(f) for f in state.get("findings") or ())
-    return tuple(sorted(found, key=lambda f: int(f.region[1:])))
+    """The findings in the state, by region number (branches end in any order); a second look replaces the first."""
+    latest = {f["region"]: f for f in state.get("findings") or ()}
+    return tuple(Finding.model_validate(latest[r]) for r in sorted(latest, key=lambda r: int(r[1:])))
 
 
 def read_test(state: InspectionState) -> ImageRef:

@@ -72,19 +72,23 @@ def route(state: InspectionState) -> list[Send] | str:
         return "reason"
     facts = read_facts(state)
     return [
-        Send(
-            "examine",
-            RegionBranch(
-                region=dump(region),
-                test=state["images"]["test"],
-                aligned=dump(comparison.aligned) if comparison.aligned else None,
-                familiar=state.get("familiar", True),
-                facts=[(f.id, f.fact.id) for f in facts_for(region, facts)],
-            ),
-        )
+        Send("examine", branch(state, region.id, facts_for(region, facts)))
         for region in comparison.regions
         if region.id in chosen
     ]
+
+
+def branch(state: InspectionState, region: str, facts: Sequence[RecalledFact]) -> RegionBranch:
+    """What `examine` needs to judge one region of the comparison."""
+    comparison = read_comparison(state)
+    assert comparison is not None, "a region comes from a comparison"
+    return RegionBranch(
+        region=dump(next(r for r in comparison.regions if r.id == region)),
+        test=state["images"]["test"],
+        aligned=dump(comparison.aligned) if comparison.aligned else None,
+        familiar=state.get("familiar", True),
+        facts=[(f.id, f.fact.id) for f in facts],
+    )
 
 
 def facts_for(region: Region, facts: Sequence[RecalledFact]) -> tuple[RecalledFact, ...]:

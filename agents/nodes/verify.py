@@ -29,12 +29,11 @@ def verify(state: InspectionState) -> dict[str, Any]:
 
 
 def repair_or_go_on(state: InspectionState, *, policy: Policy) -> str:
-    """The edge after `verify`: `repair` while an error concerns the reasoning and a round is left, else `review`."""
-    reasoning_failed = any(c["severity"] == "error" and c["subject"] in ("CV", "CA") for c in state.get("checks") or ())
-    familiar = (state.get("reasoning") or {}).get("familiar", True)
-    return "repair" if reasoning_failed and familiar and state.get("repairs", 0) < policy.max_repairs else "review"
+    """The edge after `verify`: `repair` while there is an error that a second look may mend, else `review`."""
+    errors = [c for c in state.get("checks") or () if c["severity"] == "error"]
+    return "repair" if errors and spoke(state) and state.get("repairs", 0) < policy.max_repairs else "review"
 
 
-def repair(state: InspectionState) -> dict[str, Any]:
-    """Count the round; `reason` reads the complaints from `checks`."""
-    return {"repairs": state.get("repairs", 0) + 1}
+def spoke(state: InspectionState) -> bool:
+    """False where the model was not asked, because it does not know this kind of image."""
+    return bool((state.get("reasoning") or {}).get("familiar", True))

@@ -12,6 +12,7 @@ from langgraph.types import Command
 from sage_inspect.agents.graph import NODES, _served_graph, build_inspection_graph, make_graph
 from sage_inspect.agents.policy import Policy
 from sage_inspect.errors import BadInput
+from sage_inspect.knowledge.fact import make_fact
 from sage_inspect.schema import Verdict
 
 from .conftest import sound
@@ -80,6 +81,28 @@ def test_a_repair_that_mends_is_believed(scripted, stores, pair):
     assert state["repairs"] == 1
     assert state["verdict"]["verdict"] == "anomalous"
     assert not [c for c in state["checks"] if c["severity"] == "error"]
+
+
+def test_a_region_that_ignores_a_criterion_is_looked_at_again_with_only_what_bears_on_it(scripted, stores, pair):
+    stores.facts.add([make_fact("Shorts are acceptable on this board.", "pcb", "criterion", allows=("short",))])
+    looks = []
+
+    def stubborn(text):
+        if "Does region [" not in text:
+            return "False. No defect: a criterion permits it.", 0.1
+        looks.append(text)
+        if len(looks) == 1:
+            return sound(text)
+        allowing = next(line[1:3] for line in text.splitlines() if "Shorts are acceptable" in line)
+        return f"False. Short, allowed: a criterion permits shorts [R1] [{allowing}].", 0.1
+
+    state = run(scripted(stubborn), stores, *pair)
+    assert len(looks) == 2
+    assert looks[1].count("\n[F") < looks[0].count("\n[F")
+    verdict = Verdict.model_validate(state["verdict"])
+    assert (verdict.verdict, verdict.defects) == ("normal", ())
+    assert len(state["findings"]) == 2, "both looks stay in the trace"
+    assert len([c for c in verdict.claims if c.subject == "R1" and c.id == "C1"]) == 1
 
 
 def test_an_unread_answer_is_no_verdict(scripted, stores, pair):
