@@ -27,12 +27,12 @@ def contrast_examine(label: int, rng: np.random.Generator, most: int = 8) -> Pai
     facts = draw_facts(rng, (permit,), most=most)
     roll = rng.random()
     others = [t for t in TYPES if t != kind]
-    if roll < 0.4:
+    if roll < 0.7:
         instead: list[Drawn] = [criterion(others[rng.integers(5)], True, rng)]
-    elif roll < 0.75:
+    elif roll < 0.85:
         instead = [criterion(kind, False, rng)]
     else:
-        instead = [about(kind, rng)] if roll < 0.88 else []
+        instead = [about(kind, rng)] if roll < 0.93 else []
     changed = [g for f in facts for g in (instead if f is permit else [f])]
     again = copy.deepcopy(rng)
     return draw_examine(label, rng, facts), draw_examine(label, again, changed)
@@ -49,7 +49,7 @@ def contrast_permitted(rng: np.random.Generator, most: int = 8) -> Pair:
     kind = TYPES[rng.integers(6)]
     permit = criterion(kind, True, rng)
     other = TYPES[rng.integers(6)]
-    instead = criterion(kind, False, rng) if other == kind or rng.random() < 0.5 else criterion(other, True, rng)
+    instead = criterion(kind, False, rng) if other == kind or rng.random() < 0.15 else criterion(other, True, rng)
     facts = draw_facts(rng, (permit,), most=most)
     changed = [instead if f is permit else f for f in facts]
     again = copy.deepcopy(rng)

@@ -117,20 +117,26 @@ def conclude(
 
 
 def facts_for(kind: str | None, rng: np.random.Generator, most: int = 8) -> list[Drawn]:
-    """Facts for a region that shows `kind` (None: nothing): in a quarter of the cases one permits it, in a sixth one
-    permits another type, and otherwise one about it is there more often than not."""
+    """Facts for a region that shows `kind` (None: nothing), at most `most`.
+
+    Three in ten draws are of the starter pack alone; of the rest a tenth permit `kind`, a sixth permit another type, and
+    most of the others tell about `kind`.
+    """
+    if rng.random() < 0.3:  # what a fresh installation recalls
+        pack = starter()
+        return [pack[k] for k in rng.permutation(len(pack))[: min(most, int(rng.integers(2, 9)))]]
     roll = rng.random()
     if roll < 0.14:
         return []
-    if roll < 0.42 and kind is not None:
+    if roll < 0.24 and kind is not None:
         return draw_facts(rng, (criterion(kind, True, rng),), most=most)
-    if roll < 0.6:
+    if roll < 0.42:
         others = [t for t in TYPES if t != kind]
         must = [criterion(others[rng.integers(len(others))], True, rng)]
         if kind is not None and rng.random() < 0.7:
             must.append(criterion(kind, False, rng) if rng.random() < 0.5 else about(kind, rng))
         return draw_facts(rng, tuple(must), most=most)
-    if roll < 0.71 and kind is not None:
+    if roll < 0.62 and kind is not None:
         return draw_facts(rng, (criterion(kind, False, rng),), most=most)
     if roll < 0.86 and kind is not None:
         return draw_facts(rng, (about(kind, rng),), most=most)

@@ -27,7 +27,7 @@ from .nano_model import build_processor
 from .others import draw_others
 
 FAMILIARITY_SEED, CALIBRATION_SEED = 501, 60_001
-THRESHOLD = 0.03
+THRESHOLD = 0.02
 """Below this p-value an image is called unfamiliar."""
 
 _CARD = """# nano

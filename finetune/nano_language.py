@@ -32,11 +32,14 @@ _CHUNK = 24
 
 
 def draw_dialogues(label: int, rng: np.random.Generator, most: int = 8) -> tuple[Dialogue, Dialogue]:
-    """Two training dialogues for a crop pair that shows `LABELS[label]`: mostly a minimal pair.
+    """Two training dialogues for a crop pair that shows `LABELS[label]`, some of them minimal pairs.
 
-    `most` limits the facts; fewer than 8 make short dialogues, from which a run learns first what decides.
+    `most` limits the facts; below 8 the dialogues are short and mostly pairs, from which a run learns what decides.
     """
-    shares = (0.6, 0.75, 0.82) if label else (0.0, 0.25, 0.35)
+    if most < 8:  # learning what decides: minimal pairs
+        shares = (0.6, 0.75, 0.82) if label else (0.0, 0.25, 0.35)
+    else:  # learning how often: criteria that permit are rare
+        shares = (0.06, 0.1, 0.22) if label else (0.0, 0.04, 0.16)
     kind = int(np.searchsorted(shares, rng.random(), side="right"))
     if kind == 0:
         return contrast_examine(label, rng, most)
@@ -209,7 +212,7 @@ def train_language(
         nn.utils.clip_grad_norm_(trained.values(), 1.0)
         optimizer.step()
         losses.append(float(loss.detach()))
-        keep = min(0.9985, 1 - 1 / (1 + len(losses) / 4))
+        keep = min(0.995, 1 - 1 / (1 + len(losses) / 4))
         with torch.no_grad():
             torch._foreach_lerp_(list(mean.values()), list(trained.values()), 1 - keep)
         now = time.monotonic()
