@@ -186,7 +186,7 @@ class Claim(Noun):
     """One statement with what it rests on.
 
     Attributes:
-        id: `C1`, `C2`, ... unique in a run.
+        id: `C1` for region `R1` and so on, `CV` for the verdict, `CA` for the answer to the user's question.
         subject: what it is about: a region id, or `image`.
         defect: True where it asserts a defect, False where it denies one, None where it does neither.
         type: the defect's type as stated, or None.
@@ -212,8 +212,10 @@ class Finding(Noun):
         p_true: P(True) for "this region shows a defect", from the model's logits; None where there are none.
         familiar: False where the model does not know this kind of image; then `claim.type` is None.
         crop, reference_crop: what the model saw.
-        answer: the model's words.
-        claim: what was read from them; `claim.defect` is None where they could not be parsed.
+        answer: the model's words, as it said them.
+        claim: what was read from them, bound to the evidence (agents/binding.py); `claim.defect` is None where they
+            could not be parsed.
+        overruled: id of the acceptance criterion that allows what the model called a defect, "" if none does.
     """
 
     region: str
@@ -224,6 +226,7 @@ class Finding(Noun):
     reference_crop: ImageRef | None = None
     answer: str
     claim: Claim
+    overruled: str = ""
 
 
 class Check(Noun):
@@ -292,7 +295,7 @@ class Verdict(Noun):
 
     verdict: VerdictName
     probability: float | None
-    probability_source: Literal["p_true", "p_value", "comparison", "review"] | None
+    probability_source: Literal["p_true", "p_value", "comparison", "criterion", "review"] | None
     p_true: float | None = None
     p_value: float | None = None
     defects: tuple[Defect, ...] = ()

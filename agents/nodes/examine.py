@@ -11,6 +11,7 @@ from ...knowledge.facts import FactStore
 from ...prompts import examine_prompt, place
 from ...schema import Claim, Finding, ImageRef, RecalledFact, Region
 from ...tools.zoom import zoom
+from ..binding import apply_criteria, bind_citations
 from ..speak import Spoken, ask
 from ..state import RegionBranch, dump
 
@@ -44,7 +45,14 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, f
     spoken = ask(model, images, shown, examine_prompt(region, where, recalled))
     if not spoken.familiar:
         return {"findings": [dump(seen)]}
-    said = {"p_true": spoken.p_true, "familiar": True, "answer": spoken.words, "claim": _claim(region, where, spoken)}
+    claim, overruled = apply_criteria(bind_citations(_claim(region, where, spoken), recalled), recalled)
+    said = {
+        "p_true": spoken.p_true,
+        "familiar": True,
+        "answer": spoken.words,
+        "claim": claim,
+        "overruled": overruled,
+    }
     return {"findings": [dump(seen.model_copy(update=said))]}
 
 

@@ -10,6 +10,7 @@ from langgraph.types import Send
 from ...knowledge.facts import FactStore
 from ...prompts import is_knowledge
 from ...schema import RecalledFact, Region
+from ..binding import speaks_of
 from ..policy import Policy
 from ..state import InspectionState, RegionBranch, dump, read_comparison, read_facts
 
@@ -28,16 +29,16 @@ def plan(state: InspectionState, *, facts: FactStore, policy: Policy) -> dict[st
     recalled = read_facts(state)
     known = list(recalled)
     for hint in filter(None, hints):
-        if not any(_speaks_of(f, hint) for f in known):
+        if not any(_tells_of(f, hint) for f in known):
             more = [
-                f for f in facts.recall(f"What is a {hint}?", object=state.get("object"), k=3) if _speaks_of(f, hint)
+                f for f in facts.recall(f"What is a {hint}?", object=state.get("object"), k=3) if _tells_of(f, hint)
             ]
             known += [f.model_copy(update={"id": f"F{len(known) + i}"}) for i, f in enumerate(more[:1], start=1)]
     return {"plan": planned, "facts": [dump(f) for f in known]} if len(known) > len(recalled) else {"plan": planned}
 
 
-def _speaks_of(fact: RecalledFact, hint: str) -> bool:
-    return fact.fact.kind != "criterion" and hint in fact.fact.text.lower()
+def _tells_of(fact: RecalledFact, hint: str) -> bool:
+    return fact.fact.kind != "criterion" and speaks_of(fact, hint)
 
 
 def _plan(state: InspectionState, policy: Policy) -> dict[str, Any]:
@@ -95,5 +96,5 @@ def facts_for(region: Region, facts: Sequence[RecalledFact]) -> tuple[RecalledFa
     """The facts that can bear on a region: all criteria, and, where evidence hints at a type, the facts naming it."""
     if not region.hint:
         return tuple(facts)
-    named = [f for f in facts if f.fact.kind == "criterion" or region.hint in f.fact.text.lower()]
+    named = [f for f in facts if f.fact.kind == "criterion" or speaks_of(f, region.hint)]
     return tuple(named) if any(f.fact.kind != "criterion" for f in named) else tuple(facts)

@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.types import Send
 
 from ...schema import Claim, RecalledFact
+from ..binding import speaks_of
 from ..state import InspectionState, read_facts, read_findings
 from .plan import branch
 
@@ -30,6 +31,6 @@ def redo(state: InspectionState) -> list[Send] | str:
 def bearing_on(claim: Claim, facts: Sequence[RecalledFact]) -> list[RecalledFact]:
     """The criteria and at most one other fact that speak of a claim's type; nothing else may distract."""
     kind = claim.type or ""
-    naming = [f for f in facts if kind and kind in f.fact.text.lower()]
+    naming = [f for f in facts if speaks_of(f, kind)]
     criteria = [f for f in facts if kind in f.fact.allows or (f in naming and f.fact.kind == "criterion")]
     return [*criteria, *[f for f in naming if f not in criteria][:1]]
