@@ -283,7 +283,8 @@ class Verdict(Noun):
         probability: of anomalous, 0..1; None where nothing was measured that could say.
         probability_source: `p_true` (the model's logits), `p_value` (a / (a + p): conformal p read
             against the allowed false-alarm rate a, one half where they are equal), `comparison` (the
-            comparison's own score, where neither of the others can be had), `review` (a person), or None.
+            comparison's own score, where neither of the others can be had), `criterion` (0: an acceptance criterion
+            allows everything that the model called a defect), `review` (a person), or None.
         p_true: P(True) of the claim that decided, from the model's logits; None where the backend gives none.
         p_value: conformal p-value, None below two golden images.
         doubt: why the verdict is `uncertain`, or why a person should look; "" where nothing speaks against it.

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..schema import Claim, RecalledFact
+from ..schema import Claim, Finding, RecalledFact
 
 
 def speaks_of(fact: RecalledFact, kind: str | None) -> bool:
-    """True where a fact names a type of defect, e.g. "pin-hole" in "Pin-holes weaken a track."; not "short" in "shortage"."""
+    """True where a fact names a type of defect: "pin-hole" in "Pin-holes weaken it.", not "short" in "shortage"."""
     if not kind:
         return False
     words = re.escape(_plain(kind)).replace(r"\ ", r"\s+")
@@ -37,7 +37,7 @@ def bind_citations(claim: Claim, facts: Sequence[RecalledFact]) -> Claim:
 
 
 def apply_criteria(claim: Claim, facts: Sequence[RecalledFact]) -> tuple[Claim, str]:
-    """The claim as the recalled acceptance criteria want it, and the id of the criterion that overruled it ("" if none).
+    """The claim as the recalled acceptance criteria want it, and the id of the one that overruled it ("" if none).
 
     Only a curated or expert criterion overrules a model; a generated one would be the model citing itself.
     """
@@ -49,6 +49,34 @@ def apply_criteria(claim: Claim, facts: Sequence[RecalledFact]) -> tuple[Claim, 
             update = {"defect": False, "facts": (fact.id,), "text": text}
             return claim.model_copy(update=update), fact.id
     return claim, ""
+
+
+def bind_answer(claim: Claim, value: bool | None, findings: Sequence[Finding]) -> Claim:
+    """An answer over several findings with its places and citations taken from the findings, not from memory.
+
+    For a model too small to copy a list without slips: the types are the ones it names, the regions and places are
+    those where its own findings say so. An answer with a type that no finding has is left as it is (the checks object).
+    """
+    defects = [f for f in findings if f.claim.defect and f.claim.type]
+    if not value or not defects:
+        return claim
+    words = _plain(claim.text)
+    named = [f for f in defects if re.search(rf"\b{re.escape(_plain(f.claim.type or ''))}s?\b", words)]
+    if not named:
+        if claim.type:
+            return claim
+        named = defects
+    listed = "; ".join(f"{(f.claim.type or '').capitalize()}: {f.place} [{f.region}]" for f in named)
+    cited = list(dict.fromkeys(c for f in named for c in f.claim.facts))
+    marks = "".join(f" [{c}]" for c in cited)
+    update = {
+        "text": f"True. {listed}{marks}.",
+        "type": named[0].claim.type if len({f.claim.type for f in named}) == 1 else None,
+        "subject": named[0].region if len(named) == 1 else "image",
+        "regions": tuple(f.region for f in named),
+        "facts": tuple(cited),
+    }
+    return claim.model_copy(update=update)
 
 
 def _plain(text: str) -> str:

@@ -8,7 +8,18 @@ from langchain_core.language_models import BaseChatModel
 
 from ...models.loading import model_name
 from ...prompts import strip_citations
-from ...schema import Check, Claim, Comparison, Defect, Finding, ReferenceUsed, Verdict, VerdictFact, VerdictName
+from ...schema import (
+    Check,
+    Claim,
+    Comparison,
+    Defect,
+    Finding,
+    ReferenceUsed,
+    Region,
+    Verdict,
+    VerdictFact,
+    VerdictName,
+)
 from ..policy import Policy
 from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
 
@@ -41,7 +52,8 @@ def decide(state: InspectionState, policy: Policy) -> Decision:
     if comparison is not None and not comparison.registration.comparable:
         return Decision("uncertain", None, None, None, comparison.registration.note or "the images are not comparable")
     decision = _by_model(state, comparison, policy) or _by_comparison(comparison, policy, _familiar(state))
-    errors = [c["message"] for c in state.get("checks") or () if c["severity"] == "error"]
+    # An answer that does not hold is told as such; it does not touch what the findings say of the part.
+    errors = [c["message"] for c in state.get("checks") or () if c["severity"] == "error" and c["subject"] != "CA"]
     if errors and decision.source in ("p_true", None):
         return decision._replace(verdict="uncertain", doubt="; ".join(errors))
     return decision
@@ -53,9 +65,10 @@ def _familiar(state: InspectionState) -> bool:
 
 
 def _p_true(state: InspectionState) -> float | None:
-    seen = [f.p_true for f in read_findings(state) if f.p_true is not None]
-    if seen:
-        return max(seen)
+    """The highest P(True) of the regions that no criterion allows; without regions, that of the verdict."""
+    findings = read_findings(state)
+    if findings:
+        return max((f.p_true for f in findings if f.p_true is not None and not f.overruled), default=None)
     return (state.get("reasoning") or {}).get("p_true")
 
 
@@ -72,20 +85,22 @@ def _by_model(state: InspectionState, comparison: Comparison | None, policy: Pol
             return None
         said = [(reasoning.get("verdict") or {}).get("defect")]
     p_true = _p_true(state)
-    if p_true is None:
-        # A backend without logits: the words decide, and there is no probability to tell.
-        if any(said):
-            return Decision("anomalous", None, None, None, "")
-        if None in said:
-            return Decision("uncertain", None, None, None, "the model's answer could not be read")
-    elif p_true >= policy.anomalous_above:
-        return Decision("anomalous", p_true, "p_true", p_true, "")
     source = None if p_true is None else "p_true"
+    if any(said):
+        if p_true is not None and p_true < policy.anomalous_above:
+            return Decision("uncertain", p_true, source, p_true, f"P(True) {p_true:.2f} is too close to call")
+        return Decision("anomalous", p_true, source, p_true, "")
+    if p_true is not None and p_true >= policy.anomalous_above:
+        return Decision("uncertain", p_true, source, p_true, "the model's words and its probabilities disagree")
+    if None in said:
+        return Decision("uncertain", p_true, source, p_true, "an answer of the model could not be read")
     unsettled = _unsettled(findings, comparison)
     if unsettled:
         return Decision("uncertain", p_true, source, p_true, unsettled)
     if p_true is not None and p_true > policy.normal_below:
         return Decision("uncertain", p_true, source, p_true, f"P(True) {p_true:.2f} is too close to call")
+    if p_true is None and any(f.overruled for f in findings):
+        return Decision("normal", 0.0, "criterion", None, "")
     return Decision("normal", p_true, source, p_true, _against(comparison, policy))
 
 
@@ -128,52 +143,57 @@ def _by_comparison(comparison: Comparison | None, policy: Policy, familiar: bool
 
 
 def defects_of(state: InspectionState, decision: Decision) -> tuple[Defect, ...]:
-    """The defects to list: what the model called one, and differences that nobody could name where it knew nothing."""
+    """The defects to list: a reviewer's, else what the model called one, and differences that nobody could name."""
     comparison = read_comparison(state)
-    if comparison is None or decision.verdict == "normal":
+    if comparison is None or decision.verdict == "normal" or state["plan"]["route"] == "knowledge":
         return ()
     regions = {r.id: r for r in comparison.regions}
-    findings = {f.region: f for f in read_findings(state)}
-    listed = []
-    for region in regions.values():
-        finding = findings.get(region.id)
-        if finding is None or finding.claim.defect is False:
-            continue
-        if finding.claim.defect is None and finding.familiar:
-            continue
-        listed.append(_defect(finding, regions[region.id].box, region.score))
-    return tuple(listed)
-
-
-def _defect(finding: Finding, box: Any, score: float) -> Defect:
-    return Defect(
-        type=finding.claim.type or "unnamed difference",
-        box=box,
-        score=round(finding.p_true if finding.p_true is not None else score, 4),
-        claim=strip_citations(finding.claim.text),
-        facts=finding.claim.facts,
-        region=finding.region,
+    correction = state.get("correction") or {}
+    if correction and not correction.get("accepted"):
+        return _corrected(correction, regions)
+    findings = read_findings(state)
+    open_or_defect = [f for f in findings if f.claim.defect or (f.claim.defect is None and not f.familiar)]
+    return tuple(
+        Defect(
+            type=f.claim.type or ("unnamed defect" if f.claim.defect else "unnamed difference"),
+            box=regions[f.region].box,
+            score=round(f.p_true if f.p_true is not None else regions[f.region].score, 4),
+            claim=strip_citations(f.claim.text),
+            facts=f.claim.facts,
+            region=f.region,
+        )
+        for f in open_or_defect
     )
+
+
+def _corrected(correction: dict[str, Any], regions: dict[str, Region]) -> tuple[Defect, ...]:
+    """A reviewer's defect; what the model said besides is not confirmed, so it is not listed."""
+    region = regions.get(correction.get("region", ""))
+    if correction["verdict"] != "anomalous" or region is None:
+        return ()
+    kind = correction.get("type") or "unnamed defect"
+    claim = correction.get("note") or f"{kind.capitalize()}, as {correction['reviewer']} judged."
+    return (Defect(type=kind, box=region.box, score=1.0, claim=claim, region=region.id),)
 
 
 def answer_of(state: InspectionState, decision: Decision) -> str:
-    """The answer to the question; where the model knows nothing of what it sees, what the comparison can say."""
+    """The answer to the question; where the model cannot know it, what the comparison can say."""
     reasoning = state.get("reasoning") or {}
-    if state.get("correction"):
-        return f"A reviewer judged: {decision.verdict}. {state['correction'].get('note', '')}".strip()  # type: ignore[union-attr]
-    if _familiar(state) and reasoning.get("answer") and not decision.doubt.startswith("no golden image"):
-        return reasoning["answer"]["text"]
     comparison = read_comparison(state)
-    if comparison is None:
+    correction = state.get("correction")
+    if correction:
+        return f"A reviewer judged: {decision.verdict}. {correction.get('note', '')}".strip()
+    spoken = reasoning.get("answer") or reasoning.get("verdict")
+    saw = comparison is not None or not reasoning.get("regions_only")
+    if spoken and saw and _familiar(state):
+        refused = [c["message"] for c in state.get("checks") or () if c["severity"] == "error" and c["subject"] == "CA"]
+        return f"Unknown: {refused[0]}." if refused else spoken["text"]
+    if comparison is None or not comparison.registration.comparable:
         return f"Unknown: {decision.doubt}."
-    if not comparison.registration.comparable:
-        return f"Unknown: {comparison.registration.note}"
     n = len(comparison.regions)
     marks = " ".join(f"[{r.id}]" for r in comparison.regions)
-    found = (
-        f"it differs from its golden image in {n} place{'' if n == 1 else 's'} {marks}" if n else "it does not differ"
-    )
-    return f"{decision.verdict.capitalize()}: {found}; what that means for the question is not known."
+    found = f"it differs from its golden image in {n} place{'' if n == 1 else 's'} {marks}"
+    return f"{decision.verdict.capitalize()}: {found if n else 'it does not differ from its golden image'}."
 
 
 def conclude(state: InspectionState, *, model: BaseChatModel, policy: Policy) -> dict[str, Any]:
@@ -183,7 +203,7 @@ def conclude(state: InspectionState, *, model: BaseChatModel, policy: Policy) ->
     findings = read_findings(state)
     reasoning = state.get("reasoning") or {}
     spoken = [Claim.model_validate(reasoning[k]) for k in ("verdict", "answer") if reasoning.get(k)]
-    references = state["images"]["references"]
+    references = comparison.references if comparison is not None else ()
     verdict = Verdict(
         verdict=decision.verdict,
         probability=None if decision.probability is None else round(decision.probability, 4),
@@ -200,9 +220,9 @@ def conclude(state: InspectionState, *, model: BaseChatModel, policy: Policy) ->
             for f in read_facts(state)
         ),
         reference=ReferenceUsed(
-            digest=references[0]["sha256"],
+            digest=references[0].sha256,
             chosen=state["images"]["chosen"],  # type: ignore[arg-type]
-            name=references[0].get("name", ""),
+            name=references[0].name,
             count=len(references),
         )
         if references

@@ -42,7 +42,9 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, f
     known = facts.get_many([key for _, key in branch["facts"]])
     recalled = [RecalledFact(id=id, fact=known[key], score=1.0) for id, key in branch["facts"] if key in known]
     shown = [crop, golden_crop] if golden_crop else [crop]
-    spoken = ask(model, images, shown, examine_prompt(region, where, recalled))
+    # What a criterion permits is applied below, by rule; the model is asked what it sees, not whether that is allowed.
+    told = [f for f in recalled if not f.fact.allows]
+    spoken = ask(model, images, shown, examine_prompt(region, where, told))
     if not spoken.familiar:
         return {"findings": [dump(seen)]}
     claim, overruled = apply_criteria(bind_citations(_claim(region, where, spoken), recalled), recalled)

@@ -44,7 +44,7 @@ def _fact(name: str, correction: Correction) -> Fact:
         id=fact_id(name, text),
         text=text,
         object=name,
-        kind="appearance" if correction.type else "normal",
+        kind="normal" if correction.verdict == "normal" else "appearance" if correction.type else "defect",
         source="expert",
         origin=f"review by {correction.reviewer}",
         digest=hashlib.sha256(text.encode()).hexdigest(),

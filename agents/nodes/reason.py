@@ -9,6 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from ...images import ImageStore
 from ...prompts import VERDICT_QUESTION, reason_prompt
 from ...schema import Claim
+from ..binding import bind_answer
 from ..speak import Spoken, ask
 from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
 from ..view import reads_regions_only, show
@@ -18,8 +19,8 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore) 
     """Ask for the verdict, and for the user's question where it is another one; read claims from the answers.
 
     Returns:
-        `reasoning` with `verdict` (a claim, None for a question about the kind of object), `answer` (a claim),
-        `p_true`, `answer_p_true`, `familiar` and `regions_only`.
+        `reasoning` with `verdict` (a claim; not for a question about the kind of object) and its `p_true`, `answer` (a
+        claim; only for another question than the verdict's) and its `answer_p_true`, `familiar` and `regions_only`.
     """
     question = state["question"]
     complaint = "; ".join(c["message"] for c in state.get("checks") or () if c["severity"] == "error")
@@ -31,18 +32,22 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore) 
     if not state.get("familiar", True):
         return {"reasoning": {"familiar": False}}  # its words would mean nothing; the comparison speaks
     judged = _ask(state, VERDICT_QUESTION, model, images, complaint)
-    answered = judged if question == VERDICT_QUESTION else _ask(state, question, model, images, complaint)
-    return {
-        "reasoning": {
-            "verdict": dump(_claim("CV", judged)),
-            "p_true": judged.p_true,
-            "answer": dump(_claim("CA", answered)),
-            "answer_p_true": answered.p_true,
-            "familiar": True,
-            # A small model reads region crops, not whole images: without findings it has seen nothing.
-            "regions_only": reads_regions_only(model),
-        }
+    reasoning: dict[str, Any] = {
+        "verdict": dump(_bound("CV", judged, state, model)),
+        "p_true": judged.p_true,
+        "familiar": True,
+        # A small model reads region crops, not whole images: without findings it has seen nothing.
+        "regions_only": reads_regions_only(model),
     }
+    if question != VERDICT_QUESTION:
+        answered = _ask(state, question, model, images, complaint)
+        reasoning |= {"answer": dump(_bound("CA", answered, state, model)), "answer_p_true": answered.p_true}
+    return {"reasoning": reasoning}
+
+
+def _bound(id: str, spoken: Spoken, state: InspectionState, model: BaseChatModel) -> Claim:
+    claim = _claim(id, spoken)
+    return bind_answer(claim, spoken.answer.value, read_findings(state)) if reads_regions_only(model) else claim
 
 
 def _ask(state: InspectionState, question: str, model: BaseChatModel, images: ImageStore, complaint: str) -> Spoken:
@@ -50,12 +55,15 @@ def _ask(state: InspectionState, question: str, model: BaseChatModel, images: Im
     golden = comparison.aligned or comparison.references[0] if comparison is not None else None
     strongest = comparison.regions[0].box if comparison is not None and comparison.regions else None
     refs = show(model, images, read_test(state), golden, strongest)
+    findings = read_findings(state)
+    # The findings have what the criteria permit in them already (see examine).
+    facts = [f for f in read_facts(state) if not (findings and f.fact.allows)]
     text = reason_prompt(
         question,
         object=state.get("object"),
-        facts=read_facts(state),
+        facts=facts,
         comparison=comparison,
-        findings=read_findings(state),
+        findings=findings,
         complaint=complaint,
     )
     return ask(model, images, refs, text)

@@ -11,7 +11,7 @@ from ...knowledge.self_guided import ensure_facts
 from ...models.loading import model_name
 from ..policy import Policy
 from ..speak import ask
-from ..state import InspectionState, dump
+from ..state import InspectionState, dump, read_facts
 
 
 def recall(
@@ -24,4 +24,8 @@ def recall(
     if name:
         ensure_facts(facts, name, lambda text: ask(model, images, [], text).words, model=model_name(model))
     found = facts.recall(state["question"], object=name, k=policy.facts)
-    return {"facts": [dump(f) for f in found]}
+    # On a follow-up question, what was cited as F1 stays F1: earlier findings rest on it.
+    known = list(read_facts(state))
+    new = [f for f in found if f.fact.id not in {k.fact.id for k in known}]
+    known += [f.model_copy(update={"id": f"F{len(known) + i}"}) for i, f in enumerate(new, start=1)]
+    return {"facts": [dump(f) for f in known]}

@@ -8,6 +8,7 @@ from langgraph.types import interrupt
 from pydantic import ValidationError
 
 from ...errors import BadInput
+from ...knowledge.fact import make_fact
 from ...schema import Noun
 from ..policy import Policy
 from ..state import InspectionState, read_comparison, read_findings
@@ -69,10 +70,13 @@ def read_correction(answer: Any) -> Correction:
     """A reviewer's answer, checked.
 
     Raises:
-        BadInput: it is not a `Correction`.
+        BadInput: it is not a `Correction`, or its note cannot be a fact (one sentence of 8..300 characters).
     """
     try:
-        return Correction.model_validate(answer)
+        correction = Correction.model_validate(answer)
+        if correction.note:
+            make_fact(correction.note, "part", "defect")  # a note is kept as a fact, so it must be able to be one
+        return correction
     except ValidationError as error:
         first = error.errors()[0]
         raise BadInput(

@@ -14,12 +14,14 @@ class Evidence:
 
     Attributes:
         facts: recalled facts by citation id; regions: the comparison's regions by id.
-        claims: one a examined region; verdict, answer: the reasoning's claims, None where there were none.
+        unfamiliar: regions about which the model had nothing to say.
+        claims: one an examined region; verdict, answer: the reasoning's claims, None where there were none.
     """
 
     facts: Mapping[str, RecalledFact] = field(default_factory=dict)
     regions: Mapping[str, Region] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    unfamiliar: frozenset[str] = frozenset()
     verdict: Claim | None = None
     answer: Claim | None = None
 

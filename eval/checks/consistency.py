@@ -10,15 +10,16 @@ from ._registry import Evidence, register
 
 @register
 def unread_answer(evidence: Evidence) -> Iterator[Check]:
-    """An answer that should say True or False could not be read."""
-    if evidence.verdict is not None and evidence.verdict.defect is None:
-        yield Check(
-            name="unread_answer",
-            scale="claim",
-            severity="error",
-            subject=evidence.verdict.id,
-            message="the answer says neither True nor False",
-        )
+    """An answer that should say True or False could not be read (where the model knew what it saw)."""
+    for claim in (*evidence.claims, *([evidence.verdict] if evidence.verdict else [])):
+        if claim.defect is None and claim.subject not in evidence.unfamiliar:
+            yield Check(
+                name="unread_answer",
+                scale="claim",
+                severity="error",
+                subject=claim.id,
+                message=f"{claim.id} says neither True nor False",
+            )
 
 
 @register
@@ -37,6 +38,22 @@ def verdict_not_entailed(evidence: Evidence) -> Iterator[Check]:
             severity="error",
             subject=verdict.id,
             message=f"the verdict says {verdict.defect}, but the findings say {entailed} (defect at: {found})",
+        )
+
+
+@register
+def answer_not_entailed(evidence: Evidence) -> Iterator[Check]:
+    """The answer affirms a type of defect that the claims about the regions do not contain."""
+    answer = evidence.answer
+    if answer is None or not answer.type or not answer.text.lower().startswith(("true", "yes")) or not evidence.claims:
+        return
+    if answer.type not in {c.type for c in evidence.claims if c.defect}:
+        yield Check(
+            name="answer_not_entailed",
+            scale="claim",
+            severity="error",
+            subject=answer.id,
+            message=f"the answer affirms {answer.type}, which no finding names",
         )
 
 

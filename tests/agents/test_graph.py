@@ -83,26 +83,45 @@ def test_a_repair_that_mends_is_believed(scripted, stores, pair):
     assert not [c for c in state["checks"] if c["severity"] == "error"]
 
 
-def test_a_region_that_ignores_a_criterion_is_looked_at_again_with_only_what_bears_on_it(scripted, stores, pair):
+def test_a_criterion_decides_what_the_model_only_names(scripted, stores, pair):
     stores.facts.add([make_fact("Shorts are acceptable on this board.", "pcb", "criterion", allows=("short",))])
+    model = scripted(lambda text: sound(text) if "Does region [" in text else ("False. No defect: permitted.", 0.1))
+    verdict = Verdict.model_validate(run(model, stores, *pair)["verdict"])
+    assert (verdict.verdict, verdict.defects, verdict.probability_source) == ("normal", (), "criterion")
+    claim = next(c for c in verdict.claims if c.id == "C1")
+    allowing = next(f.id for f in verdict.facts if f.text == "Shorts are acceptable on this board.")
+    assert (claim.defect, claim.type, claim.facts) == (False, "short", (allowing,))
+    assert not any("Shorts are acceptable" in text for text in model.asked if "Does region [" in text)
+
+
+def test_a_region_passed_against_the_criteria_is_looked_at_again_with_only_what_bears_on_it(scripted, stores, pair):
     looks = []
 
-    def stubborn(text):
-        if "Does region [" not in text:
-            return "False. No defect: a criterion permits it.", 0.1
-        looks.append(text)
-        if len(looks) == 1:
-            return sound(text)
-        allowing = next(line[1:3] for line in text.splitlines() if "Shorts are acceptable" in line)
-        return f"False. Short, allowed: a criterion permits shorts [R1] [{allowing}].", 0.1
+    def lenient(text):
+        if "Does region [" in text:
+            looks.append(text)
+        if "Does region [" in text and len(looks) == 1:
+            return "False. Short, allowed: it does not matter [R1].", 0.1
+        return sound(text)
 
-    state = run(scripted(stubborn), stores, *pair)
+    state = run(scripted(lenient), stores, *pair)
     assert len(looks) == 2
-    assert looks[1].count("\n[F") < looks[0].count("\n[F")
+    assert looks[1].count("[F") < looks[0].count("[F")
     verdict = Verdict.model_validate(state["verdict"])
-    assert (verdict.verdict, verdict.defects) == ("normal", ())
+    assert verdict.verdict == "anomalous"
     assert len(state["findings"]) == 2, "both looks stay in the trace"
-    assert len([c for c in verdict.claims if c.subject == "R1" and c.id == "C1"]) == 1
+    assert len([c for c in verdict.claims if c.id == "C1"]) == 1
+
+
+def test_an_answer_that_no_finding_supports_is_not_given(scripted, stores, pair):
+    def inventive(text):
+        return ("True. Open: a conductor is broken [R1].", 0.9) if "broken?" in text else sound(text)
+
+    verdict = Verdict.model_validate(
+        run(scripted(inventive), stores, *pair, question="Is a conductor broken?")["verdict"]
+    )
+    assert verdict.answer.startswith("Unknown: the answer affirms open")
+    assert verdict.verdict == "anomalous", "what the findings say of the part stands"
 
 
 def test_an_unread_answer_is_no_verdict(scripted, stores, pair):

@@ -84,6 +84,26 @@ def test_a_region_that_the_model_does_not_know_leaves_no_part_normal():
     assert "R2" in decision.doubt
 
 
+@pytest.mark.parametrize(
+    ("findings", "name"),
+    [
+        ([finding(0.1), {**finding(None, region="R2"), "claim": {"id": "C2", "subject": "R2", "defect": None, "text": "?"}}], "uncertain"),
+        ([finding(None, defect=True), finding(0.1, region="R2")], "uncertain"),
+        ([finding(0.9, defect=False)], "uncertain"),
+        ([finding(0.1, defect=False), finding(0.2, defect=False, region="R2")], "normal"),
+    ],
+)  # fmt: skip
+def test_words_and_logits_must_agree_and_every_region_must_be_read(findings, name):
+    assert decided(comparison=comparison(regions=len(findings)), findings=findings).verdict == name
+
+
+def test_what_a_criterion_allows_does_not_count_and_the_rest_does():
+    allowed = {**finding(0.95, defect=False), "overruled": "F3"}
+    assert decided(comparison=comparison(), findings=[allowed])[:3] == ("normal", 0.0, "criterion")
+    other = finding(0.9, region="R2")
+    assert decided(comparison=comparison(regions=2), findings=[allowed, other])[:3] == ("anomalous", 0.9, "p_true")
+
+
 UNKNOWN = {"familiar": False, "p_true": 0.9, "verdict": {"defect": True}}
 
 
