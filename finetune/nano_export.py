@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers import AutoModelForImageTextToText, AutoProcessor, FastVlmForConditionalGeneration
 from transformers import PreTrainedTokenizerFast as Tokenizer
 
-from ..models.familiarity import MODES, Familiarity, features
+from ..models.familiarity import MODES, Familiarity, features, unevenness
 from ..models.pairing import pair_images
 from ..prompts import PROMPTS_VERSION
 from .crops import SIDE
@@ -64,17 +64,21 @@ def composites(examples: Sequence[Example], image: int) -> Tensor:
 def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Familiarity:
     """Statistics of `2 * count` drawn crops against as many drawn other pictures; ranks from `count` more crops."""
 
-    def vectors(examples: list[Example], windows: int = 0) -> dict[str, Tensor]:
-        alone = features(model, composites(examples, -1))
+    def pixels(examples: list[Example], windows: int = 0) -> dict[str, Tensor]:
         pairs = [composites(examples, 0), composites(examples[::4], 1)]
         if windows:
             pairs.append(composites(drawn_windows(len(examples) // 3, windows), 0))
-        return dict(zip(MODES, (features(model, torch.cat(pairs)), alone), strict=True))
+        return dict(zip(MODES, (torch.cat(pairs), composites(examples, -1)), strict=True))
 
+    def vectors(drawings: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {mode: features(model, values) for mode, values in drawings.items()}
+
+    held_out = pixels(drawn(count, FAMILIARITY_SEED + 1), FAMILIARITY_SEED + 1)
     return Familiarity.fit(
-        vectors(drawn(2 * count, FAMILIARITY_SEED), FAMILIARITY_SEED),
-        vectors(draw_others(2 * count, FAMILIARITY_SEED)),
-        vectors(drawn(count, FAMILIARITY_SEED + 1), FAMILIARITY_SEED + 1),
+        vectors(pixels(drawn(2 * count, FAMILIARITY_SEED), FAMILIARITY_SEED)),
+        vectors(pixels(draw_others(2 * count, FAMILIARITY_SEED))),
+        vectors(held_out),
+        {mode: unevenness(values) for mode, values in held_out.items()},
     )
 
 

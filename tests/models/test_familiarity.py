@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import ResNetConfig, ResNetModel
 
-from sage_inspect.models.familiarity import Familiarity, features, is_single, pixel_figures
+from sage_inspect.models.familiarity import Familiarity, features, is_single, pixel_figures, unevenness
 
 
 class Model:
@@ -46,7 +46,9 @@ def fitted():
     def both(pixels):
         return {"pair": features(model, pixels), "single": features(model, alone(pixels))}
 
-    return model, Familiarity.fit(both(boards(200, 1)), both(fogs(100, 2)), both(boards(150, 3)))
+    held_out = boards(150, 3)
+    uneven = {"pair": unevenness(held_out), "single": unevenness(held_out)}
+    return model, Familiarity.fit(both(boards(200, 1)), both(fogs(100, 2)), both(held_out), uneven)
 
 
 def test_familiar_and_unfamiliar_images(fitted):
@@ -86,3 +88,15 @@ def test_pixel_figures_of_two_levels():
     assert within < 0.7
     assert spread > 4
     assert pixel_figures(fogs(1, 9))[0][0] > 1
+
+
+def test_unevenness_of_flat_and_shaded_tones_by_hand():
+    flat = torch.full((1, 3, 96, 96), -1.0)
+    flat[..., 48:] = 1.0
+    assert unevenness(flat)[0] < 0.02
+    # One tone is flat, the other a ramp over half of the range between the tones: sd of a uniform ramp is width / sqrt(12)
+    shaded = flat.clone()
+    shaded[..., 48:] = torch.linspace(0.0, 1.0, 96)[:, None]
+    step = 1.5  # from -1 to the ramp's mean of 0.5
+    assert unevenness(shaded)[0] == pytest.approx(1.0 / 12**0.5 / step, rel=0.1)
+    assert unevenness(torch.zeros(1, 3, 96, 96))[0] == 0
