@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -63,25 +64,30 @@ def inspect(
         from .settings import get_settings
 
         if resumed is not None:
-            run = reopen(resumed, model=model, test=test)
+            run = reopen(
+                resumed, model=model, test=test, references=references, question=question, object=object_name, out=out
+            )
         else:
             run = start(
                 test or "", references=references, question=question, object=object_name,
                 model=model or get_settings().model, review=review, out=out,
             )  # fmt: skip
-    waiting = console.progress(follow(run, console.ask_reviewer if review else None), quiet=as_json)
+    click.echo(f"run: {run.folder}", err=True)
+    again = f"sage-inspect inspect --resume {shlex.quote(str(run.folder))}"
+    try:
+        waits = console.progress(follow(run, console.ask_reviewer if review else None), quiet=as_json)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(f"stopped; go on with: {again}", err=True)
+        sys.exit(130)
     if run.verdict is None:
-        _tell(
-            {"waiting": waiting, "run": str(run.folder)},
-            as_json,
-            f"waits for a review: {waiting}\nanswer with: sage-inspect inspect --resume {run.folder} --review",
-        )
-        return
-    if as_json:
+        line = f"waits for a review: {waits.get('waiting')}\nanswer with: {again} --review"
+        _tell({**waits, "run": str(run.folder)}, as_json, line)
+    elif as_json:
         click.echo(run.verdict.model_dump_json(indent=1))
     else:
         console.show_verdict(run.verdict)
-    if run.verdict.verdict in fail_on:
+    # A gate without a verdict stays shut.
+    if fail_on and (run.verdict is None or run.verdict.verdict in fail_on):
         sys.exit(1)
 
 
@@ -125,6 +131,8 @@ def knowledge_add(path: Path, object_name: str | None, as_json: bool) -> None:
     report = ingest(path, object=object_name)
     for problem in report.problems:
         click.echo(f"left out: {problem}", err=True)
+    if not report.facts:
+        raise BadInput(str(path), "not a single fact in it could be read", "see the lines above")
     added = open_stores().facts.add(report.facts)
     done = {"added": added.added, "duplicates": added.duplicates, "problems": list(map(str, report.problems))}
     _tell(
@@ -188,11 +196,7 @@ def golden_add(object_name: str, paths: tuple[str, ...], as_json: bool) -> None:
         click.echo(f"left out: {problem}", err=True)
     if not report.added and not report.duplicates:
         raise BadInput(object_name, "none of the images could be added", "see the lines above")
-    done = {
-        "added": len(report.added),
-        "duplicates": report.duplicates,
-        "problems": list(map(str, report.problems)),
-    }
+    done = {"added": len(report.added), "duplicates": report.duplicates, "problems": list(map(str, report.problems))}
     _tell(done, as_json, f"{done['added']} golden images added, {done['duplicates']} known already")
 
 
@@ -252,10 +256,7 @@ def _tell(done: dict[str, Any], as_json: bool, line: str) -> None:
 def _table(rows: list[dict[str, Any]], as_json: bool, name: str, columns: Iterable[str]) -> None:
     from . import console
 
-    if as_json:
-        click.echo(json.dumps({name: rows}, indent=1, ensure_ascii=False))
-    else:
-        console.show_table(rows, columns)
+    console.show_rows(rows, columns, name, as_json=as_json)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -23,6 +24,7 @@ _SOURCE = {
     "p_true": "from the model's logits",
     "p_value": "from the golden images",
     "comparison": "the comparison's score alone",
+    "criterion": "an acceptance criterion allows it",
     "review": "a reviewer's word",
     None: "",
 }
@@ -33,12 +35,18 @@ def waiting(what: str) -> AbstractContextManager[Any]:
     return err.status(f"{what} ...") if err.is_terminal else nullcontext()
 
 
-def progress(events: Iterator[Event], *, quiet: bool = False) -> str:
-    """Follow a run: one line a node that ended, on stderr (none with `quiet`). Returns why it waits, if it does."""
-    waits = ""
+def progress(events: Iterator[Event], *, quiet: bool = False) -> dict[str, Any]:
+    """Follow a run: one line a node that ended, on stderr (none with `quiet`).
+
+    Returns:
+        Where the run waits for a person: `waiting` (why) and `verdict` (the provisional one); else nothing.
+    """
+    waits: dict[str, Any] = {}
     for event in events:
         # After a review event comes the reviewer's turn; where they answer, more events follow.
-        waits = str(event.data.get("why", "review")) if event.kind == "review" else ""
+        waits = {}
+        if event.kind == "review":
+            waits = {"waiting": str(event.data.get("why", "review")), "verdict": event.data.get("verdict")}
         if event.kind == "end" and not quiet:
             line = f"[dim]{event.node:>9} {event.subject:<4}[/dim]{event.ms:8.0f} ms  {escape(_told(event))}"
             err.print(line, highlight=False)
@@ -171,6 +179,14 @@ def show_trace(trace: Trace) -> None:
         if trace.verdict
         else "no verdict: the run did not end" + ("" if trace.complete else " (cut off)")
     )
+
+
+def show_rows(rows: list[dict[str, Any]], columns: Iterable[str], name: str, *, as_json: bool) -> None:
+    """Rows as a table, or as a JSON object that holds them under `name`."""
+    if as_json:
+        print(json.dumps({name: rows}, indent=1, ensure_ascii=False))
+    else:
+        show_table(rows, columns)
 
 
 def show_table(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> None:

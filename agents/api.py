@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from langchain_core.language_models import BaseChatModel
+from PIL import Image as PILImage
 
 from ..errors import BadInput, RunFailed
 from ..images import ImageLike
 from ..models.loading import load_model, model_name
-from ..schema import Verdict
+from ..prompts import VERDICT_QUESTION
+from ..schema import ImageRef, Verdict
 from .policy import Policy
 from .run import Event, Run, read_request
 from .state import dump
 from .stores import Stores, open_stores
+from .trace import read_trace
+
+MAX_QUESTION = 400
+"""Characters of a question that a prompt takes (`prompts.as_data`); more would be cut off."""
 
 Reviewer = Callable[[dict[str, Any]], "dict[str, Any] | None"]
 """Answers a review: gets what the graph asks, returns a correction (`{"verdict": ...}`) or None to leave it waiting."""
@@ -26,7 +34,7 @@ Reviewer = Callable[[dict[str, Any]], "dict[str, Any] | None"]
 def inspect(
     test: ImageLike,
     *,
-    references: Sequence[ImageLike] | ImageLike = (),
+    references: Iterable[ImageLike] | ImageLike | None = (),
     question: str | None = None,
     object: str | None = None,
     model: str | BaseChatModel = "nano",
@@ -118,17 +126,16 @@ class Session:
     def ask(self, question: str | None = None) -> Verdict:
         """Answer a question about the image; the comparison and the findings are made once.
 
+        Args:
+            question: None asks whether the image shows a defect.
+
         Raises:
-            BadInput: the question is empty.
+            BadInput: the question cannot be used. RunFailed: an endpoint, store or disk failed; ask again.
         """
-        if question is not None and not question.strip():
-            raise BadInput("question", "it is empty", "ask something, or leave it out to ask for a verdict")
+        _check_question(question)
         if not self.verdicts:
             self._run.request["question"] = question
-            events = self._run.stream()
-        else:
-            events = self._run.stream(question or "")
-        for _ in events:
+        for _ in self._run.stream(question or VERDICT_QUESTION):
             pass
         self.verdicts.append(_verdict_of(self._run))
         return self.verdicts[-1]
@@ -137,7 +144,7 @@ class Session:
 def start(
     test: ImageLike,
     *,
-    references: Sequence[ImageLike] | ImageLike = (),
+    references: Iterable[ImageLike] | ImageLike | None = (),
     question: str | None = None,
     object: str | None = None,
     model: str | BaseChatModel = "nano",
@@ -147,10 +154,10 @@ def start(
     out: str | Path | None = None,
 ) -> Run:
     """A run that is ready to stream: images stored, model loaded, folder made (bad input leaves no folder behind)."""
-    if question is not None and not question.strip():
-        raise BadInput("question", "it is empty", "ask something, or leave it out to ask for a verdict")
+    _check_question(question)
+    _check_text("object", object)
+    many = _as_list(references)
     stores = stores or open_stores()
-    many = references if isinstance(references, list | tuple) else (references,)
     refs = [stores.images.put(r) for r in many]
     shown = stores.images.put(test)
     chat = load_model(model)
@@ -172,17 +179,33 @@ def reopen(
     policy: Policy | None = None,
     stores: Stores | None = None,
     test: ImageLike | None = None,
+    references: Iterable[ImageLike] | ImageLike | None = (),
+    question: str | None = None,
+    object: str | None = None,
+    out: str | Path | None = None,
 ) -> Run:
     """An earlier run, to go on where it stopped.
 
     Args:
-        test: where given, must be the image that the run is about.
+        model: another than the run's own only while the run has no verdict.
+        test, references, question, object, out: where given, must be what the run was asked.
 
     Raises:
-        BadInput: no such run, or one of another image.
+        BadInput: no such run, or one that was asked something else.
     """
     found, request = read_request(folder)
     stores = stores or open_stores()
+    given = [stores.images.put(r).sha256 for r in _as_list(references)]
+    other = {
+        "--question": question is not None and question != (request["question"] or VERDICT_QUESTION),
+        "--object": object is not None and object.strip() != (request["object"] or "").strip(),
+        "--reference": bool(given) and sorted(given) != sorted(r["sha256"] for r in request["references"]),
+        "--out": out is not None and Path(out).resolve() != found.resolve(),
+        "--model": isinstance(model, str) and model != request["model"] and _has_ended(found),
+    }
+    for option in (name for name, differs in other.items() if differs):
+        why = f"it was started with another {option}" + (", and it has ended" if option == "--model" else "")
+        raise BadInput(f"run {found}", why, f"leave {option} out, or inspect anew without --resume")
     if test is not None and stores.images.put(test).sha256 != request["test"]["sha256"]:
         raise BadInput(
             f"run {found}", "it inspects another image than the one given", "leave TEST out, or name its own image"
@@ -202,6 +225,43 @@ def follow(run: Run, reviewer: Reviewer | None = None) -> Iterator[Event]:
         if answer is None:
             return
         events = run.resume(answer)
+
+
+def _has_ended(folder: Path) -> bool:
+    try:
+        return read_trace(folder).complete
+    except BadInput:
+        return False
+
+
+def _as_list(references: Any) -> list[Any]:
+    """One image or several of them, as `tools.compare` takes them; None is none."""
+    if references is None:
+        return []
+    # Everything that `images.ImageLike` names; an array and an ImageRef could be walked through, too.
+    if isinstance(references, str | bytes | bytearray | os.PathLike | PILImage.Image | np.ndarray | ImageRef):
+        return [references]
+    if isinstance(references, Mapping) or not isinstance(references, Iterable):
+        kind = type(references).__name__
+        raise BadInput("references", f"{kind} is neither an image nor several", "give a path, or a list of paths")
+    return list(references)
+
+
+def _check_question(question: Any) -> None:
+    _check_text("question", question)
+    if question is not None and not question.strip():
+        raise BadInput("question", "it is empty", "ask something, or leave it out to ask for a verdict")
+    if question is not None and len(question) > MAX_QUESTION:
+        raise BadInput("question", f"{len(question)} characters are more than {MAX_QUESTION}", "ask it in fewer words")
+
+
+def _check_text(name: str, text: Any) -> None:
+    if text is not None and not isinstance(text, str):
+        raise BadInput(name, f"it is of type {type(text).__name__}, not text", "give a string")
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError as error:
+        raise BadInput(name, f"character {error.start + 1} is no Unicode text", "give it in UTF-8") from None
 
 
 def _verdict_of(run: Run) -> Verdict:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ..schema import Claim, Finding, RecalledFact
+from .grounding import listed
 
 
 def speaks_of(fact: RecalledFact, kind: str | None) -> bool:
@@ -51,30 +52,22 @@ def apply_criteria(claim: Claim, facts: Sequence[RecalledFact]) -> tuple[Claim, 
     return claim, ""
 
 
-def bind_answer(claim: Claim, value: bool | None, findings: Sequence[Finding]) -> Claim:
-    """An answer over several findings with its places and citations taken from the findings, not from memory.
+def bind_verdict(claim: Claim, findings: Sequence[Finding]) -> Claim:
+    """An affirmed verdict with its types, places and citations taken from the findings it affirms.
 
-    For a model too small to copy a list without slips: the types are the ones it names, the regions and places are
-    those where its own findings say so. An answer with a type that no finding has is left as it is (the checks object).
+    For a model too small to copy a list without slips; what it says (True or False) stays its own.
     """
-    defects = [f for f in findings if f.claim.defect and f.claim.type]
-    if not value or not defects:
+    defects = [f for f in findings if f.claim.defect]
+    if not claim.defect or not defects:
         return claim
-    words = _plain(claim.text)
-    named = [f for f in defects if re.search(rf"\b{re.escape(_plain(f.claim.type or ''))}s?\b", words)]
-    if not named:
-        if claim.type:
-            return claim
-        named = defects
-    listed = "; ".join(f"{(f.claim.type or '').capitalize()}: {f.place} [{f.region}]" for f in named)
-    cited = list(dict.fromkeys(c for f in named for c in f.claim.facts))
-    marks = "".join(f" [{c}]" for c in cited)
+    cited = tuple(dict.fromkeys(c for f in defects for c in f.claim.facts))
+    told = listed(defects)
     update = {
-        "text": f"True. {listed}{marks}.",
-        "type": named[0].claim.type if len({f.claim.type for f in named}) == 1 else None,
-        "subject": named[0].region if len(named) == 1 else "image",
-        "regions": tuple(f.region for f in named),
-        "facts": tuple(cited),
+        "text": f"True. {told[0].upper()}{told[1:]}{''.join(f' [{c}]' for c in cited)}.",
+        "type": defects[0].claim.type if len({f.claim.type for f in defects}) == 1 else None,
+        "subject": defects[0].region if len(defects) == 1 else "image",
+        "regions": tuple(f.region for f in defects),
+        "facts": cited,
     }
     return claim.model_copy(update=update)
 

@@ -25,15 +25,22 @@ def draw_overlay(
     Returns:
         RGB image; longer side at most 1400 pixels.
     """
-    base: NDArray[np.uint8] = np.asarray(picture.convert("RGB"))
+    scale = min(1.0, MAX_SIDE / max(picture.size))
+    # Scaled before anything is blended: a line scan of 40 million pixels costs no more than what is shown of it.
+    canvas: NDArray[np.uint8] = np.array(_scaled(picture, scale).convert("RGB"))
     if heat is not None:
-        base = _with_heat(base, np.asarray(heat.convert("L")))
-    scale = min(1.0, MAX_SIDE / max(base.shape[:2]))
-    canvas = cv2.resize(base, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else base.copy()
+        canvas = _with_heat(canvas, np.asarray(_scaled(heat, scale).convert("L")))
     for label, box, defect in boxes:
         colour = _AMBER if defect is None else _RED if defect else _GREEN
         _draw_box(canvas, [round(v * scale) for v in box], label, colour)
     return Image.fromarray(canvas)
+
+
+def _scaled(image: Image.Image, scale: float) -> Image.Image:
+    if scale >= 1:
+        return image
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return image.resize(size, Image.Resampling.BOX)
 
 
 def _with_heat(base: NDArray[np.uint8], heat: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -30,6 +30,8 @@ from .stores import Stores
 from .trace import TraceRecorder
 
 EventKind = Literal["start", "end", "review", "verdict"]
+THREAD = "inspection"
+"""LangGraph's thread in a run's checkpoints; the same in every run, so that a folder can be moved and copied."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +56,19 @@ class Run:
     """A run folder and the graph that works in it.
 
     Attributes:
-        folder: the run's folder; id: its name; request: what was asked, JSON-plain, images by digest.
+        folder: the run's folder, absolute; id: its name; request: what was asked, JSON-plain, images by digest.
         verdict: the last verdict, None until there is one.
     """
 
     def __init__(
         self, folder: Path, request: dict[str, Any], model: BaseChatModel, stores: Stores, policy: Policy
     ) -> None:
-        self.folder, self.request = folder, request
-        self.id = folder.name
+        self.folder, self.request = folder.resolve(), request
+        self.id = self.folder.name
         self.verdict: Verdict | None = None
         self._stores = stores
         self._graph = build_inspection_graph(model, stores=stores, policy=policy)
-        self._config: dict[str, Any] = {"configurable": {"thread_id": self.id}}
+        self._config: dict[str, Any] = {"configurable": {"thread_id": THREAD}}
 
     @classmethod
     def create(
@@ -93,6 +95,8 @@ class Run:
     def stream(self, question: str | None = None) -> Iterator[Event]:
         """Run (or go on after a kill), event by event; with `question`, ask on in a run that has its verdict.
 
+        A run that stopped on its way to another question's answer leaves that one and answers `question`.
+
         The last event is `verdict`, or `review` where a person has to answer first (`resume`).
 
         Raises:
@@ -104,12 +108,13 @@ class Run:
             if known.interrupts:
                 yield Event("review", "review", data=dict(known.interrupts[0].value))
                 return
-            if question is not None:
-                start: Any = {"question": question}
-            elif not known.values:
-                start = {k: self.request[k] for k in ("test", "references", "question", "object", "review")}
-            elif known.next:
+            if not known.values:
+                start: Any = {k: self.request[k] for k in ("test", "references", "question", "object", "review")}
+                start["question"] = question or start["question"]
+            elif known.next and question in (None, known.values.get("question")):
                 start = None
+            elif question is not None:
+                start = {"question": question}
             else:
                 yield self._finished(known.values)
                 return
@@ -148,15 +153,17 @@ class Run:
 
     def _finished(self, state: dict[str, Any]) -> Event:
         """A run whose graph ended: its verdict as written, or written now where a kill came between."""
-        path = self.folder / "verdict.json"
-        if not path.exists():
-            return self._finish(state, self._recorder())
-        self.verdict = Verdict.model_validate_json(path.read_text())
+        recorder = self._recorder()
+        written = _read_verdict(self.folder / "verdict.json")
+        if not recorder.ended or written is None or written.question != state["question"]:
+            return self._finish(state, recorder)
+        # The folder may have been moved since.
+        self.verdict = written.model_copy(update={"run": str(self.folder)})
         return Event("verdict", data=self.verdict.model_dump(mode="json"))
 
     def _finish(self, state: dict[str, Any], recorder: TraceRecorder) -> Event:
+        """Report, `verdict.json`, then the trace's line: while that one is missing, all three are written anew."""
         verdict = Verdict.model_validate({**state["verdict"], "timings_ms": recorder.timings, "run": str(self.folder)})
-        recorder.verdict(verdict)
         began = time.perf_counter()
         try:
             write_report(self.folder, verdict, state, self._stores.images)
@@ -165,6 +172,8 @@ class Run:
             _write_whole(self.folder / "verdict.json", verdict.model_dump_json(indent=1))
         except OSError as error:
             raise _not_written(self.folder, error) from None
+        if not recorder.ended:
+            recorder.verdict(verdict)
         self.verdict = verdict
         return Event("verdict", data=verdict.model_dump(mode="json"))
 
@@ -177,7 +186,8 @@ def find_run(run: str | Path, settings: Settings | None = None) -> Path:
     """
     settings = settings or get_settings()
     named = Path(run)
-    for folder in (named, named.parent, settings.runs_dir / named):
+    # Only a file's folder: the parent of a mistyped id is the folder one happens to stand in.
+    for folder in (named, *([named.parent] if named.is_file() else []), settings.runs_dir / named):
         if (folder / "request.json").exists():
             return folder
     raise BadInput(f"run {run}", "no such run", f"name a run folder, or an id under {settings.runs_dir}")
@@ -194,6 +204,14 @@ def read_request(run: str | Path, settings: Settings | None = None) -> tuple[Pat
         return folder, json.loads((folder / "request.json").read_text())
     except ValueError:
         raise BadInput(str(folder), "its request.json is damaged", "inspect again") from None
+
+
+def _read_verdict(path: Path) -> Verdict | None:
+    """The verdict in a file, None where there is none or it is damaged."""
+    try:
+        return Verdict.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 Lines: one `header`, then a `step` for every node that ended, then a `verdict` (one more of each for a follow-up
 question). A kill can cut the last line off; reading drops it and says `complete=False`, resuming writes on after it.
+A kill can also come between a step's line and its checkpoint: the step is done again, and its later line counts.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ _INPUTS = {
     "reason": ("question", "object"),
 }
 _SIBLINGS = ({"recall", "compare"}, {"examine"})
+_Place = tuple[tuple[str, ...], str, str]  # parents, node, subject: done once in a run, but for kills
 _VERSIONS = ("langgraph", "langchain-core", "torch", "transformers", "chromadb")
 
 
@@ -73,13 +75,15 @@ class TraceRecorder:
         run: the run's id; request: what was asked (JSON-plain).
 
     Attributes:
-        timings: milliseconds by node, branches added up.
+        ended: the last line is a verdict.
     """
 
     def __init__(self, path: Path, *, run: str, request: dict[str, Any]) -> None:
         self.path = path
         self.tokens = TokenCounter()
-        self.timings: dict[str, float] = {}
+        self.ended = False
+        self._steps: dict[_Place, Step] = {}
+        self._resumed = False
         self._open: dict[str, tuple[dict[str, Any], float, str]] = {}
         self._before: list[Step] = []
         self._group: list[Step] = []
@@ -93,15 +97,24 @@ class TraceRecorder:
 
     def _continue(self) -> None:
         lines, whole = _whole_lines(self.path)
-        steps = [Step.model_validate(line["step"]) for line in lines if line["line"] == "step"]
+        self._steps = _read_steps(lines)
         with self.path.open("r+b") as file:
             file.truncate(whole)
-        self._count = len(steps)
-        for step in steps:
-            self.timings[step.node] = self.timings.get(step.node, 0.0) + step.ms
+        self._count = sum(line["line"] == "step" for line in lines)
+        self.ended = bool(lines) and lines[-1]["line"] == "verdict"
+        self._resumed = True
+        steps = list(self._steps.values())
         if steps:
             self._group = [s for s in steps if s.parents == steps[-1].parents]
             self._before = [s for s in steps if s.id in steps[-1].parents]
+
+    @property
+    def timings(self) -> dict[str, float]:
+        """Milliseconds by node, branches added up."""
+        total: dict[str, float] = {}
+        for step in self._steps.values():
+            total[step.node] = round(total.get(step.node, 0.0) + step.ms, 2)
+        return total
 
     def on_event(self, event: dict[str, Any]) -> Step | None:
         """Take one `tasks` event; a `Step` where one ended (an interrupted node has not)."""
@@ -111,10 +124,12 @@ class TraceRecorder:
         return self._end(event)
 
     def _start(self, event: dict[str, Any]) -> None:
+        given = event.get("input") or {}
         together = any({event["name"], *(s.node for s in self._group)} <= names for names in _SIBLINGS)
-        if not self._open and self._group and not together:
-            self._before, self._group = self._group, []
-        self._open[event["id"]] = (event.get("input") or {}, time.perf_counter(), _now())
+        again = self._resumed and any(s.node == event["name"] for s in self._group)
+        if not self._open and self._group and not together and not again:
+            self._before, self._group, self._resumed = self._group, [], False
+        self._open[event["id"]] = (given, time.perf_counter(), _now())
 
     def _end(self, event: dict[str, Any]) -> Step | None:
         given, began, started = self._open.pop(event["id"], ({}, time.perf_counter(), _now()))
@@ -140,14 +155,17 @@ class TraceRecorder:
             ms=ms,
             error=" ".join(str(event.get("error") or "").split()),
         )
-        self._group.append(step)
-        self.timings[node] = round(self.timings.get(node, 0.0) + ms, 2)
+        self._group = [s for s in self._group if (s.node, s.subject) != (step.node, step.subject)] + [step]
+        self._steps.pop(_place(step), None)
+        self._steps[_place(step)] = step
+        self.ended = False
         self._write("step", {"step": step.model_dump(mode="json", exclude_defaults=True)})
         return step
 
     def verdict(self, verdict: Verdict) -> None:
         """The last line of a run."""
         self._write("verdict", {"verdict": verdict.model_dump(mode="json")})
+        self.ended = True
 
     def _write(self, kind: str, content: dict[str, Any]) -> None:
         try:
@@ -186,7 +204,7 @@ def read_trace(path: Path) -> Trace:
             str(path), f"trace version {header.get('version')!r} is not {TRACE_VERSION}", "update sage-inspect"
         )
     try:
-        steps = tuple(Step.model_validate(line["step"]) for line in lines if line.get("line") == "step")
+        steps = tuple(_read_steps(lines).values())
         verdicts = [Verdict.model_validate(line["verdict"]) for line in lines if line.get("line") == "verdict"]
         ended = lines[-1].get("line") == "verdict" and whole == path.stat().st_size
         return Trace(**header, steps=steps, verdict=verdicts[-1] if verdicts else None, complete=ended)
@@ -194,6 +212,26 @@ def read_trace(path: Path) -> Trace:
         raise BadInput(
             str(path), f"a line does not fit the trace's schema ({str(error).splitlines()[0]})", "see docs/schema"
         ) from None
+
+
+def _place(step: Step) -> _Place:
+    return step.parents, step.node, step.subject
+
+
+def _read_steps(lines: list[dict[str, Any]]) -> dict[_Place, Step]:
+    """The steps in order by their place; one that was done again after a kill stands where the later one does."""
+    steps: dict[_Place, Step] = {}
+    later: dict[str, str] = {}
+    for line in lines:
+        if line.get("line") != "step":
+            continue
+        step = Step.model_validate(line["step"])
+        step = step.model_copy(update={"parents": tuple(dict.fromkeys(later.get(p, p) for p in step.parents))})
+        replaced = steps.pop(_place(step), None)
+        if replaced is not None:
+            later = {old: step.id if new == replaced.id else new for old, new in later.items()} | {replaced.id: step.id}
+        steps[_place(step)] = step
+    return steps
 
 
 def _whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:

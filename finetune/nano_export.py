@@ -27,6 +27,17 @@ from .nano_model import build_processor
 from .others import draw_others
 
 FAMILIARITY_SEED, CALIBRATION_SEED = 501, 60_001
+TERMS = {
+    "open": ["open", "broken", "break", "interrupt", "cut through", "discontinu", "severed", "missing", "lack"],
+    "short": ["short", "joined", "join", "bridg", "connected", "touch", "extra", "additional", "excess", "unwanted"],
+    "mousebite": ["mousebite", "mouse bite", "bite", "bitten", "nick", "notch", "missing", "lack"],
+    "spur": ["spur ", "spurs", "protru", "stick out", "sticks out", "extra", "additional", "excess", "unwanted"],
+    "spurious copper": ["spurious", "stray", "island", "extra", "additional", "excess", "unwanted"],
+    "pin-hole": ["pin-hole", "pinhole", "pin hole", "hole", "void", "missing", "lack"],
+    "*": ["defect", "fault", "flaw", "wrong", "anomal", "damage", "problem", "reject"],
+    "!": ["ok", "okay", "fine", "good", "intact", "perfect", "acceptable", "sound", "free of"],
+}
+"""Beginnings of the words that ask for a type; `*` for any defect, `!` for none (agents/grounding.py)."""
 THRESHOLD = 0.02
 """Below this p-value an image is called unfamiliar."""
 
@@ -115,6 +126,7 @@ def export(
         "prompts_version": PROMPTS_VERSION,
         "max_new_tokens": 64,
         "familiarity_threshold": THRESHOLD,
+        "terms": TERMS,
     }
     (out / "sage.json").write_text(json.dumps(sage, indent=2) + "\n", encoding="utf-8")
     loaded = AutoModelForImageTextToText.from_pretrained(out, dtype=torch.bfloat16).eval()

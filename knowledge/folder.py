@@ -31,7 +31,9 @@ FORMAT = 1
 
 LOCK_SECONDS = 120.0
 _ELSEWHERE = "name another folder (SAGE_INSPECT_HOME)"
-_RESTORE = "free disk space, or restore the folder from a copy"
+_COLUMNS = {"migrations": {"dir", "version", "filename", "sql", "hash"}, "collections": {"id", "name"}}
+"""What every version of Chroma's database has, and its Rust core panics without."""
+
 _open_folders: dict[tuple[int, Path], ChromaFolder] = {}
 _registry = threading.Lock()
 
@@ -116,6 +118,14 @@ class ChromaFolder:
             raise RunFailed(
                 str(self.path), f"the store failed ({error.strerror})", "free space, or restore it"
             ) from None
+        except BaseException as error:
+            if not _is_panic(error):
+                raise
+            raise self._damaged(error) from None
+
+    def _damaged(self, panic: BaseException) -> BadInput:
+        why = f"Chroma's core gave up on the database ({str(panic)[:120]})"
+        return BadInput(str(self.path / DATABASE), why, f"restore it from a copy, or {_ELSEWHERE}")
 
     def _prepare(self) -> None:
         """Make the folder, or say why it cannot be one."""
@@ -151,6 +161,10 @@ class ChromaFolder:
                 raise RunFailed(str(self.path), "the disk is full", "free space, then run again") from None
             why = f"Chroma {chromadb.__version__} cannot open the store ({str(error)[:120]})"
             raise BadInput(str(self.path), why, f"use the Chroma version that wrote it, or {_ELSEWHERE}") from None
+        except BaseException as error:
+            if not _is_panic(error):
+                raise
+            raise self._damaged(error) from None
         about = json.dumps({"format": FORMAT, "chroma": chromadb.__version__})
         if not (self.path / ABOUT).exists() or (self.path / ABOUT).read_text() != about:
             self._write(ABOUT, about)
@@ -183,18 +197,27 @@ class ChromaFolder:
             # Not mode=ro: after a kill SQLite first rolls the unfinished write back, and for that it has to write.
             connection = sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True)
             try:
-                rows = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
+                # A table that is not there has no columns.
+                sound = all(
+                    columns <= {r[0] for r in connection.execute("select name from pragma_table_info(?)", (table,))}
+                    for table, columns in _COLUMNS.items()
+                )
             finally:
                 connection.close()
         except sqlite3.Error as error:
             raise BadInput(str(database), f"this is not a Chroma store ({error})", _ELSEWHERE) from None
-        if not {"migrations", "collections"} <= {r[0] for r in rows}:
+        if not sound:
             raise BadInput(str(database), "this database is not a Chroma store", _ELSEWHERE)
 
     def _write(self, name: str, text: str) -> None:
         part = self.path / f".{name}.{os.getpid()}"
         part.write_text(text)
         os.replace(part, self.path / name)
+
+
+def _is_panic(error: BaseException) -> bool:
+    """True for a panic in Chroma's Rust core; its type cannot be imported, and it is no `Exception`."""
+    return type(error).__name__ == "PanicException"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

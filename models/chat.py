@@ -74,6 +74,11 @@ class ChatVLM(BaseChatModel):
         return self.engine.card.regions_only
 
     @property
+    def terms(self) -> dict[str, tuple[str, ...]]:
+        """By defect type, the words people ask for it with; empty for a model that reads questions itself."""
+        return self.engine.card.terms
+
+    @property
     def familiarity_threshold(self) -> float:
         """Familiarity at or below which an image is not what the model was trained on."""
         return self.engine.card.familiarity_threshold

@@ -9,8 +9,8 @@ and one over the pixels themselves: unevenness, how much the two tones of the te
 shaded body on a white ground fools a tower that has only seen drawings; its shading does not fool this.
 
 They are joined by a weighted Bonferroni rule (0.6, 0.1 and 0.3 of the error budget). A small value says "this is no
-image of my world", and then nothing that the model says about its kind should be believed. A pair's composite and a lone test
-image (zero-shot) have statistics of their own.
+image of my world", and then nothing that the model says about its kind should be believed. A pair's composite and a
+lone test image (zero-shot) have statistics of their own.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ class SageCard(BaseModel):
         image_size: side in pixels for `pair_images`.
         regions_only: it reads crops of regions; of a whole image without findings it knows nothing.
         objects: names of the objects it was trained on.
+        terms: by defect type the words people ask for it with; where given, questions are answered from the findings.
         familiarity_threshold: familiarity at or below which an image is not what it was trained on.
         prompts_version: `prompts.PROMPTS_VERSION` at training.
         max_new_tokens: default answer length in tokens.
@@ -42,6 +43,7 @@ class SageCard(BaseModel):
     image_size: int = Field(default=96, ge=8)
     regions_only: bool = False
     objects: tuple[str, ...] = ()
+    terms: dict[str, tuple[str, ...]] = {}
     familiarity_threshold: float = Field(default=0.01, ge=0, le=1)
     prompts_version: str = ""
     max_new_tokens: int | None = Field(default=None, ge=1)

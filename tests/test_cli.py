@@ -46,20 +46,23 @@ def board(tmp_path_factory):
     return folder / "test.png", folder / "golden.png", truth
 
 
-def fails(told, code, *words):
+def fails(told, code, *words, began=False):
     assert told[0] == code, told
     assert told[1] == ""
-    assert told[2].count("\n") == 1, told[2]
-    assert told[2].startswith("error: ")
+    lines = told[2].splitlines()
+    assert len(lines) == 1 + began, told[2]
+    assert lines[-1].startswith("error: ")
+    assert not began or lines[0].startswith("run: ")
     for word in words:
         assert word in told[2]
 
 
 def test_inspect_prints_one_json_object_and_leaves_a_run(sage, board, tmp_path):
     test, golden, _ = board
-    code, out, _ = sage("inspect", test, "--reference", golden, "--question", "Is any conductor broken?",
-                        "--out", tmp_path / "run", "--json")  # fmt: skip
+    code, out, err = sage("inspect", test, "--reference", golden, "--question", "Is any conductor broken?",
+                          "--out", tmp_path / "run", "--json")  # fmt: skip
     assert code == 0
+    assert err == f"run: {tmp_path / 'run'}\n"
     verdict = Verdict.model_validate(json.loads(out))
     for key in ("verdict", "probability", "probability_source", "p_true", "p_value", "defects", "answer", "facts",
                 "reference", "checks", "model", "timings_ms", "run"):  # fmt: skip
@@ -75,7 +78,7 @@ def test_inspect_prints_one_json_object_and_leaves_a_run(sage, board, tmp_path):
     assert "http://" not in html and "https://" not in html
     code, out, _ = sage("trace", "show", run, "--json")
     trace = Trace.model_validate(json.loads(out))
-    assert trace.complete and trace.verdict == verdict.model_copy(update={"timings_ms": trace.verdict.timings_ms})
+    assert trace.complete and trace.verdict == verdict
     assert "base64" not in out
 
 
@@ -114,6 +117,10 @@ def test_knowledge_add_search_list_remove(sage, tmp_path):
     assert sage("knowledge", "remove", found[0]["key"])[0] == 0
     assert json.loads(sage("knowledge", "list", "--object", "gasket", "--json")[1])["facts"] == []
     fails(sage("knowledge", "remove", "nothing"), 2, "nothing")
+    path.write_text("broken {\n{}\n")
+    code, out, err = sage("knowledge", "add", path, "--json")
+    assert (code, out) == (2, "")
+    assert [line.split(":")[0] for line in err.splitlines()] == ["left out", "left out", "error"]
 
 
 def test_golden_add_list(sage, board, tmp_path):
@@ -159,6 +166,9 @@ def test_bad_images_are_one_line_and_exit_2(sage, board, tmp_path, name, data, w
 def test_bad_words_are_one_line_and_exit_2(sage, board):
     fails(sage("inspect", board[0], "--model", "no-such-model"), 2, "no-such-model")
     fails(sage("inspect", board[0], "--question", "  "), 2, "question", "empty")
+    fails(sage("inspect", board[0], "--question", "Is it \udce4?"), 2, "question")
+    fails(sage("inspect", board[0], "--object", "\udce4"), 2, "object")
+    fails(sage("inspect", board[0], "--question", "Is it " + "very " * 100 + "green?"), 2, "question", "400")
     fails(sage("inspect"), 2, "TEST")
     fails(sage("inspect", board[0], "--fail-on", "sometimes"), 2, "sometimes")
     fails(sage("nonsense"), 2, "nonsense")
@@ -171,7 +181,7 @@ def test_a_dead_endpoint_is_one_line_and_exit_3(sage, board):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     told = sage("inspect", board[0], "--reference", board[1], "--model", f"http://127.0.0.1:{port}/v1#any", "--json")
-    fails(told, 3, str(port))
+    fails(told, 3, str(port), began=True)
 
 
 def test_an_endpoint_that_never_answers_is_one_line_and_exit_3(sage, board, monkeypatch):
@@ -181,7 +191,8 @@ def test_an_endpoint_that_never_answers_is_one_line_and_exit_3(sage, board, monk
     get_settings.cache_clear()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/v1#any"
-        fails(sage("inspect", board[0], "--reference", board[1], "--model", url, "--json"), 3, "127.0.0.1")
+        told = sage("inspect", board[0], "--reference", board[1], "--model", url, "--json")
+        fails(told, 3, "127.0.0.1", began=True)
 
 
 def test_stores_that_cannot_be_used_are_one_line(sage, board, home):
@@ -210,14 +221,43 @@ def test_a_reference_of_another_size_still_compares_or_says_why(sage, board, tmp
 
 def test_a_run_folder_is_not_overwritten(sage, board, tmp_path):
     assert sage("inspect", board[1], "--reference", board[1], "--out", tmp_path / "run", "--json")[0] == 0
-    fails(
-        sage("inspect", board[1], "--reference", board[1], "--out", tmp_path / "run", "--json"),
-        2,
-        "holds a run already",
-    )
+    told = sage("inspect", board[1], "--reference", board[1], "--out", tmp_path / "run", "--json")
+    fails(told, 2, "holds a run already")
     fails(sage("inspect", board[0], "--resume", tmp_path / "run", "--json"), 2, "another image")
     again = sage("inspect", "--resume", tmp_path / "run", "--json")
+    assert again[0] == 0
     assert json.loads(again[1]) == json.loads((tmp_path / "run" / "verdict.json").read_text())
+
+
+def test_resume_takes_the_same_command_and_refuses_another(sage, board, tmp_path):
+    words = (board[1], "--reference", board[1], "--object", "pcb", "--question", "Is it whole?", "--model", "nano",
+             "--out", tmp_path / "run", "--json")  # fmt: skip
+    first = sage("inspect", *words)
+    resume = ("inspect", "--resume", tmp_path / "run")
+    assert sage(*resume, *words)[:2] == first[:2]
+    for option, value in (("--question", "Is it green?"), ("--object", "gear"), ("--reference", board[0]),
+                          ("--out", tmp_path / "other"), ("--model", "http://127.0.0.1:9/v1#x")):  # fmt: skip
+        fails(sage(*resume, option, value), 2, option, "started with another")
+
+
+def test_ctrl_c_tells_how_to_go_on(sage, board, tmp_path, monkeypatch):
+    from sage_inspect import console
+
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(console, "progress", stop)
+    run = tmp_path / "a run"
+    code, out, err = sage("inspect", board[1], "--reference", board[1], "--out", run, "--json")
+    assert (code, out) == (130, "")
+    assert err == f"run: {run}\nstopped; go on with: sage-inspect inspect --resume '{run}'\n"
+
+
+def test_a_mistyped_run_is_not_the_folder_one_stands_in(sage, board, tmp_path, monkeypatch):
+    sage("inspect", board[1], "--reference", board[1], "--out", tmp_path / "run", "--json")
+    monkeypatch.chdir(tmp_path / "run")
+    fails(sage("trace", "show", "typo"), 2, "no such run")
+    assert sage("trace", "show", "verdict.json", "--json")[0] == 0
 
 
 def test_review_waits_without_an_answer_and_takes_one_in_another_call(sage, board, tmp_path):
@@ -228,7 +268,11 @@ def test_review_waits_without_an_answer_and_takes_one_in_another_call(sage, boar
     words = ("inspect", tmp_path / "b.png", "--reference", tmp_path / "a.png", "--out", tmp_path / "run", "--review")
     code, out, _ = sage(*words, "--json", stdin="")
     assert code == 0
-    assert set(json.loads(out)) == {"waiting", "run"}
+    assert set(json.loads(out)) == {"waiting", "verdict", "run"}
+    assert json.loads(out)["verdict"] in ("normal", "anomalous", "uncertain")
+    resumed = ("inspect", "--resume", tmp_path / "run", "--review")
+    assert sage(*resumed, "--json", "--fail-on", "anomalous")[0] == 1, "a gate without a verdict stays shut"
+    assert "answer with: " in sage(*resumed)[1]
     code, out, _ = sage("inspect", "--resume", tmp_path / "run", "--review", "--json", stdin="d\nscratch\n\n")
     assert code == 0
     verdict = Verdict.model_validate(json.loads(out))

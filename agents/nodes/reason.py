@@ -9,7 +9,8 @@ from langchain_core.language_models import BaseChatModel
 from ...images import ImageStore
 from ...prompts import VERDICT_QUESTION, reason_prompt
 from ...schema import Claim
-from ..binding import bind_answer
+from ..binding import bind_verdict
+from ..grounding import answer_from_findings, ground
 from ..speak import Spoken, ask
 from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
 from ..view import reads_regions_only, show
@@ -32,22 +33,22 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore) 
     if not state.get("familiar", True):
         return {"reasoning": {"familiar": False}}  # its words would mean nothing; the comparison speaks
     judged = _ask(state, VERDICT_QUESTION, model, images, complaint)
+    small = reads_regions_only(model)
+    verdict = _claim("CV", judged)
     reasoning: dict[str, Any] = {
-        "verdict": dump(_bound("CV", judged, state, model)),
+        "verdict": dump(bind_verdict(verdict, read_findings(state)) if small else verdict),
         "p_true": judged.p_true,
         "familiar": True,
         # A small model reads region crops, not whole images: without findings it has seen nothing.
-        "regions_only": reads_regions_only(model),
+        "regions_only": small,
     }
-    if question != VERDICT_QUESTION:
+    if question != VERDICT_QUESTION and small:
+        asked = ground(question, getattr(model, "terms", {}))
+        reasoning["answer"] = dump(answer_from_findings(question, asked, read_findings(state)))
+    elif question != VERDICT_QUESTION:
         answered = _ask(state, question, model, images, complaint)
-        reasoning |= {"answer": dump(_bound("CA", answered, state, model)), "answer_p_true": answered.p_true}
+        reasoning |= {"answer": dump(_claim("CA", answered)), "answer_p_true": answered.p_true}
     return {"reasoning": reasoning}
-
-
-def _bound(id: str, spoken: Spoken, state: InspectionState, model: BaseChatModel) -> Claim:
-    claim = _claim(id, spoken)
-    return bind_answer(claim, spoken.answer.value, read_findings(state)) if reads_regions_only(model) else claim
 
 
 def _ask(state: InspectionState, question: str, model: BaseChatModel, images: ImageStore, complaint: str) -> Spoken:

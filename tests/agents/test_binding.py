@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sage_inspect.agents.binding import apply_criteria, bind_answer, bind_citations, speaks_of
+from sage_inspect.agents.binding import apply_criteria, bind_citations, bind_verdict, speaks_of
 from sage_inspect.schema import Claim, Fact, Finding, ImageRef, RecalledFact
 
 REF = ImageRef(sha256="a" * 64, width=9, height=9)
@@ -78,16 +78,14 @@ FINDINGS = (
 )
 
 
-def test_an_answer_takes_its_places_from_the_findings():
-    muddled = claim(id="CA", type="open", text="True. Open: lower right [R1].", regions=("R1",), facts=())
-    bound = bind_answer(muddled, True, FINDINGS)
-    assert (bound.text, bound.regions, bound.subject) == ("True. Open: upper left [R2].", ("R2",), "R2")
-    both = bind_answer(muddled.model_copy(update={"text": "True. Open: x [R9]; short: y [R3]."}), True, FINDINGS)
-    assert both.text == "True. Short: centre [R1]; Open: upper left [R2] [F1]."
+def test_a_verdict_takes_its_places_from_the_findings():
+    muddled = claim(id="CV", type="open", text="True. Open: lower right [R1].", regions=("R1",), facts=())
+    bound = bind_verdict(muddled, FINDINGS)
+    assert bound.text == "True. Short: centre [R1]; open: upper left [R2] [F1]."
+    assert (bound.regions, bound.type, bound.subject) == (("R1", "R2"), None, "image")
 
 
-def test_an_answer_that_denies_or_that_no_finding_supports_is_left_alone():
-    denied = claim(id="CA", text="False. No defect: fine.", type=None)
-    assert bind_answer(denied, False, FINDINGS) == denied
-    invented = claim(id="CA", type="spur", text="True. Spur: centre [R1].")
-    assert bind_answer(invented, True, FINDINGS) == invented
+def test_a_denied_or_unfounded_verdict_is_left_alone():
+    denied = claim(id="CV", defect=False, text="False. No defect: fine.", type=None)
+    assert bind_verdict(denied, FINDINGS) == denied
+    assert bind_verdict(claim(id="CV"), FINDINGS[2:]) == claim(id="CV")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 import sqlite3
@@ -12,12 +11,12 @@ import sys
 import numpy as np
 import pytest
 
-from sage_inspect.agents.api import Session, ainspect, astream, follow, inspect, reopen, start
+from sage_inspect.agents.api import follow, inspect, reopen, start
 from sage_inspect.agents.checkpoints import open_checkpoints
 from sage_inspect.agents.policy import Policy
 from sage_inspect.agents.trace import read_trace
-from sage_inspect.errors import BadInput, RunFailed
-from sage_inspect.schema import Fact, Verdict
+from sage_inspect.errors import RunFailed
+from sage_inspect.schema import Fact
 
 from ..server import ANSWER
 from .conftest import sound
@@ -113,44 +112,6 @@ def test_tokens_and_calls_are_counted_by_step(scripted, stores, pair, tmp_path):
     assert (by_node["examine"].calls, by_node["examine"].tokens) == (1, {"input": 10, "output": 5})
     assert by_node["compare"].calls == 0
     assert by_node["reason"].claims[0].id == "CV"
-
-
-def test_ainspect_and_astream_agree_with_inspect(scripted, stores, pair):
-    async def both():
-        events = [e async for e in astream(pair[0], references=pair[1], model=scripted(), stores=stores)]
-        return await ainspect(pair[0], references=pair[1], model=scripted(), stores=stores), events
-
-    verdict, events = asyncio.run(both())
-    plain = inspect(pair[0], references=[pair[1]], model=scripted(), stores=stores)
-    drop = {"run", "timings_ms"}
-    assert verdict.model_dump(exclude=drop) == plain.model_dump(exclude=drop)
-    assert events[-1].kind == "verdict"
-    assert Verdict.model_validate(events[-1].data).verdict == plain.verdict
-    assert next(e.node for e in events if e.kind == "start") == "intake"
-
-
-def test_astream_raises_what_went_wrong(tmp_path):
-    async def drain():
-        async for _ in astream(tmp_path / "gone.png"):
-            pass
-
-    with pytest.raises(BadInput, match="no such file"):
-        asyncio.run(drain())
-
-
-def test_a_session_asks_on_without_comparing_again(scripted, stores, pair):
-    model = scripted()
-    session = Session(pair[0], references=pair[1], model=model, stores=stores)
-    first = session.ask("Is there a short?")
-    examined = sum("Does region [" in text for text in model.asked)
-    second = session.ask("Is there an open?")
-    assert sum("Does region [" in text for text in model.asked) == examined == 1
-    assert (first.question, second.question) == ("Is there a short?", "Is there an open?")
-    assert first.run == second.run
-    nodes = [s.node for s in read_trace(first.run).steps]
-    assert nodes.count("reason") == 2
-    with pytest.raises(BadInput, match="empty"):
-        session.ask(" ")
 
 
 def test_a_reviewer_function_is_asked(scripted, stores, pair):

@@ -112,3 +112,37 @@ def test_lines_are_json_with_a_kind(tmp_path):
     record(tmp_path / "trace.jsonl", *UNTIL_PLAN)
     kinds = [json.loads(line)["line"] for line in (tmp_path / "trace.jsonl").read_text().splitlines()]
     assert kinds == ["header", "step", "step", "step", "step"]
+
+
+def test_a_step_done_again_after_a_kill_replaces_the_one_before(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    record(path, *UNTIL_PLAN, branch("e", "R1"), branch("f", "R2"), end("f", "examine"))
+    # The kill came between the line of R2 and its checkpoint.
+    recorder = record(path, branch("e", "R1"), branch("f", "R2"), end("f", "examine", {"findings": []}), end("e", "examine"),
+                      start("g", "reason"), end("g", "reason"))  # fmt: skip
+    steps = read_trace(path).steps
+    assert [(s.id, s.subject, s.parents) for s in steps[4:]] == [
+        ("S6", "R2", ("S4",)), ("S7", "R1", ("S4",)), ("S8", "", ("S6", "S7")),
+    ]  # fmt: skip
+    assert steps[4].output == {"findings": []}
+    assert recorder.timings["examine"] == pytest.approx(sum(s.ms for s in steps if s.node == "examine"), abs=0.01)
+    assert record(path).timings == recorder.timings
+
+
+def test_a_lone_step_done_again_keeps_its_parents(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    record(path, *UNTIL_PLAN)
+    record(path, *UNTIL_PLAN[-2:], start("g", "reason"), end("g", "reason"))
+    assert [(s.id, s.node, s.parents) for s in read_trace(path).steps[3:]] == [
+        ("S5", "plan", ("S2", "S3")), ("S6", "reason", ("S5",)),
+    ]  # fmt: skip
+
+
+def test_parents_written_twice_are_read_once(tmp_path):
+    path = tmp_path / "trace.jsonl"
+    record(path, *UNTIL_PLAN[:2])
+    step = {"node": "recall", "parents": ["S1"]}
+    with path.open("a") as file:
+        for id, more in (("S2", {}), ("S3", {}), ("S4", {"node": "plan", "parents": ["S2", "S3"]})):
+            file.write(json.dumps({"line": "step", "step": {**step, "id": id, **more}}) + "\n")
+    assert [(s.id, s.parents) for s in read_trace(path).steps] == [("S1", ()), ("S3", ("S1",)), ("S4", ("S3",))]
