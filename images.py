@@ -1,7 +1,8 @@
 """Safe decoding, and the content-addressed store: state, traces and checkpoints hold digests, never image bytes.
 
 A file is stored byte for byte as it came, so its digest is what `sha256sum` prints. Every read decodes it again in
-the same way: EXIF rotation applied, 16-bit scaled by its own range, alpha laid on white, CMYK and palettes to RGB.
+the same way: EXIF rotation applied, deep images scaled by their bit depth, alpha laid on white, CMYK and palettes to
+RGB.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import hashlib
 import io
 import os
 import re
+import stat
 import tempfile
-import warnings
+from collections import OrderedDict
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +25,21 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from .errors import BadInput, RunFailed
 from .schema import ImageRef
 
-Picture = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
+Picture = str | os.PathLike[str] | bytes | bytearray | memoryview | Image.Image | NDArray[np.uint8]
 ImageLike = Picture | ImageRef
 """What every public function takes for an image: path, bytes, PIL image, uint8 array, digest or ImageRef."""
 
-MAX_PIXELS = 500_000_000
+MAX_PIXELS = 100_000_000
+"""Default limit of width x height; Pillow's own, which would fire first for larger settings, is switched off."""
+Image.MAX_IMAGE_PIXELS = None
+MAX_BYTES = 1 << 30
+"""Files above 1 GiB are refused unread."""
+KEPT_BYTES = 256_000_000
+"""Decoded images that a store keeps in memory, all together."""
 MIN_SIDE = 8
+FULL_SCALES = tuple((1 << bits) - 1 for bits in (8, 10, 12, 14, 16, 24, 32))
+SCALE_SLACK = 1.05
+_TAKEN = "give a path, bytes, a PIL image, a uint8 array, a digest or an ImageRef"
 _DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF", "PPM")
 
@@ -44,15 +55,19 @@ def decode(data: bytes, name: str = "image", *, max_pixels: int = MAX_PIXELS) ->
     if not data:
         raise BadInput(name, "the file is empty (0 bytes)", "give a PNG, JPEG, TIFF, BMP or WebP image")
     try:
-        with warnings.catch_warnings():
-            # The limit below is the one that holds; Pillow's own warning would only repeat it.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data), formats=_FORMATS)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
-        if isinstance(error, Image.DecompressionBombError):
-            raise BadInput(name, f"the image is too large ({error})", "crop or scale it first") from None
+        image = Image.open(io.BytesIO(data), formats=_FORMATS)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise BadInput(name, "this is not an image that can be read", "give a PNG, JPEG, TIFF, BMP or WebP") from None
-    width, height = image.size
+    _check_size(image.size, name, max_pixels)
+    try:
+        image.load()
+        return _to_8_bit(ImageOps.exif_transpose(image))
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+        raise _damaged(name, error) from None
+
+
+def _check_size(size: tuple[int, int], name: str, max_pixels: int) -> None:
+    width, height = size
     if width * height > max_pixels:
         raise BadInput(
             name,
@@ -61,17 +76,16 @@ def decode(data: bytes, name: str = "image", *, max_pixels: int = MAX_PIXELS) ->
         )
     if min(width, height) < MIN_SIDE:
         raise BadInput(name, f"{width} x {height} pixels are too few to inspect", f"sides must be at least {MIN_SIDE}")
-    try:
-        image.load()
-        return _to_8_bit(ImageOps.exif_transpose(image))
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, Image.DecompressionBombError) as error:
-        reason = "the file is cut off or damaged" if "truncated" in str(error).lower() else f"damaged ({error})"
-        raise BadInput(name, reason, "export or copy it again") from None
+
+
+def _damaged(name: str, error: Exception) -> BadInput:
+    reason = "the file is cut off or damaged" if "truncated" in str(error).lower() else f"damaged ({error})"
+    return BadInput(name, reason, "export or copy it again")
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "F", "I;16", "I;16B", "I;16L", "I;16N"):
-        return _scale_deep(np.asarray(image, dtype=np.float64))
+        return _scale_deep(np.asarray(image, dtype=np.float32), unit=image.mode == "F")
     if image.mode in ("1", "L"):
         return image.convert("L")
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
@@ -81,16 +95,20 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _scale_deep(values: NDArray[np.float64]) -> Image.Image:
-    """16-bit and float images have no agreed white: a 16-bit range is kept, a smaller one is stretched."""
+def _scale_deep(values: NDArray[np.float32], unit: bool = False) -> Image.Image:
+    """Deep images to 8 bits by the full scale of the bit depth they use, never by their own range.
+
+    The full scale is the least of 255, 1023, 4095, 16383, 65535 ... (`unit`: or 1, of float images) that holds the
+    largest value, give or take 5 % that are clipped: a test and a golden image on either side of it stay alike. One
+    pixel in 100,000 (from 10,000 pixels on at least one) may lie above: a hot pixel must not decide. Zero stays zero.
+    """
     finite = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    if 0 <= low and high <= 65535 and high > 4095:
-        low, high = 0.0, 65535.0
-    elif 0 <= low and high <= 255:
-        low, high = 0.0, 255.0
-    span = (high - low) or 1.0
-    return Image.fromarray(np.clip((finite - low) / span * 255 + 0.5, 0, 255).astype(np.uint8))
+    hot = max(finite.size // 100_000, 1 if finite.size >= 10_000 else 0)
+    last = finite.size - 1 - hot
+    high = float(finite.max()) if hot == 0 else float(np.partition(finite.ravel(), last)[last])
+    scales = (1, *FULL_SCALES) if unit else FULL_SCALES
+    full = next((f for f in scales if high <= f * SCALE_SLACK), scales[-1])
+    return Image.fromarray(np.clip(finite * (255.0 / full) + 0.5, 0, 255).astype(np.uint8))
 
 
 def encode_png(image: Image.Image | NDArray[np.uint8]) -> bytes:
@@ -100,6 +118,50 @@ def encode_png(image: Image.Image | NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
+
+
+def _printable(name: str) -> str:
+    """`name` without the surrogates of a file name that is not UTF-8, so that it can be written as JSON or text."""
+    return name.encode("utf-8", "replace").decode()
+
+
+def _from_array(array: NDArray[np.uint8]) -> Image.Image:
+    if array.dtype != np.uint8:
+        raise BadInput("image array", f"dtype {array.dtype} is not uint8", "scale it to 0..255 first")
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.size == 0 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        shape = " x ".join(map(str, array.shape)) or "()"
+        raise BadInput("image array", f"shape {shape} is no image", "give H x W, H x W x 3 (RGB) or H x W x 4 (RGBA)")
+    return _to_8_bit(Image.fromarray(np.ascontiguousarray(array)))
+
+
+class _Recent:
+    """The images used last, up to a number of bytes; safe to share between threads."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._held, self._lock = limit, 0, Lock()
+        self._images: OrderedDict[str, Image.Image] = OrderedDict()
+
+    def get(self, digest: str) -> Image.Image | None:
+        with self._lock:
+            if digest in self._images:
+                self._images.move_to_end(digest)
+            return self._images.get(digest)
+
+    def add(self, digest: str, image: Image.Image) -> None:
+        with self._lock:
+            if digest in self._images or self._size(image) > self._limit:
+                return
+            self._images[digest] = image
+            self._held += self._size(image)
+            while self._held > self._limit:
+                self._held -= self._size(self._images.popitem(last=False)[1])
+
+    @staticmethod
+    def _size(image: Image.Image) -> int:
+        # Pillow holds RGB as four bytes a pixel.
+        return image.width * image.height * (1 if image.mode == "L" else 4)
 
 
 class ImageStore:
@@ -115,7 +177,7 @@ class ImageStore:
         self.root = Path(root)
         self.max_pixels = max_pixels
         self.roots = None if roots is None else tuple(Path(r).resolve() for r in roots)
-        self._open = lru_cache(maxsize=16)(self._decode)
+        self._recent = _Recent(KEPT_BYTES)
 
     def put(self, image: ImageLike) -> ImageRef:
         """Store an image and return its reference; a digest or ImageRef is looked up instead.
@@ -133,35 +195,51 @@ class ImageStore:
         picture = decode(data, name, max_pixels=self.max_pixels)
         digest = hashlib.sha256(data).hexdigest()
         self._write(digest, data)
+        self._recent.add(digest, picture)
         return ImageRef(sha256=digest, width=picture.width, height=picture.height, name=name)
 
     def _read(self, image: Picture) -> tuple[bytes | ImageRef, str]:
-        if isinstance(image, bytes | bytearray):
+        if isinstance(image, bytes | bytearray | memoryview):
             return bytes(image), "image bytes"
         if isinstance(image, Image.Image):
-            return encode_png(image if image.mode in ("L", "RGB") else _to_8_bit(image)), "PIL image"
+            _check_size(image.size, "PIL image", self.max_pixels)
+            try:
+                upright = ImageOps.exif_transpose(image)
+                return encode_png(upright if upright.mode in ("L", "RGB") else _to_8_bit(upright)), "PIL image"
+            except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
+                raise _damaged("PIL image", error) from None
         if isinstance(image, np.ndarray):
-            if image.dtype != np.uint8:
-                raise BadInput("image array", f"dtype {image.dtype} is not uint8", "scale it to 0..255 first")
-            return encode_png(image), "array"
-        match = _DIGEST.fullmatch(str(image))
+            return encode_png(_from_array(image)), "array"
+        if not isinstance(image, str | os.PathLike):
+            raise BadInput("image", f"{type(image).__name__} is not an image", _TAKEN)
+        name = os.fsdecode(image)
+        match = _DIGEST.fullmatch(name)
         if match:
             digest = match.group(1)
-            picture = self.open(digest)
+            picture = self._shared(digest)
             return ImageRef(sha256=digest, width=picture.width, height=picture.height), ""
-        return self._read_file(Path(image)), Path(image).name
+        return self._read_file(Path(name)), _printable(Path(name).name)
 
     def _read_file(self, path: Path) -> bytes:
-        if self.roots is not None and not any(path.resolve().is_relative_to(r) for r in self.roots):
-            raise BadInput(str(path), "it lies outside the allowed folders", "set SAGE_INSPECT_ALLOWED_ROOTS")
+        name = _printable(str(path))
         try:
+            if self.roots is not None and not any(path.resolve().is_relative_to(r) for r in self.roots):
+                raise BadInput(name, "it lies outside the allowed folders", "set SAGE_INSPECT_ALLOWED_ROOTS")
+            status = path.stat()
+            if stat.S_ISDIR(status.st_mode):
+                raise BadInput(name, "this is a folder, not an image", "name one image file")
+            # A pipe would be waited for without end, a device read without end.
+            if not stat.S_ISREG(status.st_mode):
+                raise BadInput(name, "this is no regular file (a pipe, device or socket)", "name one image file")
+            if status.st_size > MAX_BYTES:
+                raise BadInput(name, f"{status.st_size:,} bytes are more than the limit of 1 GiB", "crop or scale it")
             return path.read_bytes()
         except FileNotFoundError:
-            raise BadInput(str(path), "no such file", "check the path") from None
-        except IsADirectoryError:
-            raise BadInput(str(path), "this is a folder, not an image", "name one image file") from None
+            raise BadInput(name, "no such file", "check the path") from None
+        except (ValueError, RuntimeError):
+            raise BadInput(name.replace("\0", "\\0"), "this is no file name", "check the path") from None
         except OSError as error:
-            raise BadInput(str(path), f"it cannot be read ({error.strerror})", "check its permissions") from None
+            raise BadInput(name, f"it cannot be read ({error.strerror})", "check its name and permissions") from None
 
     def _write(self, digest: str, data: bytes) -> None:
         target = self.root / digest[:2] / digest
@@ -193,11 +271,16 @@ class ImageStore:
 
     def open(self, ref: ImageRef | str) -> Image.Image:
         """The decoded image, `L` or `RGB` (a copy: the caller may draw on it)."""
-        return self._open(ref if isinstance(ref, str) else ref.sha256).copy()
+        return self._shared(ref if isinstance(ref, str) else ref.sha256).copy()
 
     def array(self, ref: ImageRef | str) -> NDArray[np.uint8]:
-        """The decoded image as uint8, H x W (grey) or H x W x 3 (RGB)."""
-        return np.asarray(self.open(ref))
+        """The decoded image as uint8, H x W (grey) or H x W x 3 (RGB); read-only."""
+        return np.asarray(self._shared(ref if isinstance(ref, str) else ref.sha256))
 
-    def _decode(self, digest: str) -> Image.Image:
-        return decode(self.path(digest).read_bytes(), f"image {digest[:12]}...", max_pixels=self.max_pixels)
+    def _shared(self, digest: str) -> Image.Image:
+        picture = self._recent.get(digest)
+        if picture is None:
+            data = self.path(digest).read_bytes()
+            picture = decode(data, f"image {digest[:12]}...", max_pixels=self.max_pixels)
+            self._recent.add(digest, picture)
+        return picture

@@ -6,8 +6,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from .errors import BadInput
+
+_PREFIX = "SAGE_INSPECT_"
+_REMEDY = "correct or unset it"
 
 
 class Settings(BaseSettings):
@@ -17,18 +22,18 @@ class Settings(BaseSettings):
         home: folder of the stores (facts, golden images, image store, runs).
         model: what `--model` takes where none is named.
         device: `auto`, `cpu`, `cuda` or `mps`.
-        max_pixels: images with more pixels than this are refused before decoding.
+        max_pixels: images with more pixels than this (100 million) are refused before decoding.
         allowed_roots: folders from which a model or a remote client may name files; empty means none.
         endpoint_timeout: seconds to wait for an OpenAI-compatible endpoint.
         threads: CPU threads for the local model; 0 chooses by its size (one below 20 M weights).
     """
 
-    model_config = SettingsConfigDict(env_prefix="SAGE_INSPECT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore")
 
     home: Path = Field(default_factory=lambda: user_data_path("sage-inspect", appauthor=False))
     model: str = "nano"
     device: str = "auto"
-    max_pixels: int = 500_000_000
+    max_pixels: int = Field(default=100_000_000, gt=0)
     allowed_roots: tuple[Path, ...] = ()
     endpoint_timeout: float = 60.0
     threads: int = 0
@@ -51,5 +56,19 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The process's settings, read from the environment once."""
-    return Settings()
+    """The process's settings, read from the environment once.
+
+    Raises:
+        BadInput: a variable whose value cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else "settings"
+        what, value = f"{_PREFIX}{field.upper()}", first.get("input")
+        raise BadInput(what, f"{value!r} cannot be used ({first['msg']})", _REMEDY) from None
+    except SettingsError as error:
+        field = next((f for f in Settings.model_fields if f'"{f}"' in str(error)), "")
+        what = f"{_PREFIX}{field.upper()}" if field else "settings"
+        raise BadInput(what, 'it is no JSON list, e.g. ["/data/images"]', _REMEDY) from None

@@ -1,8 +1,8 @@
 """Whole inspections of real pairs: `python -m sage_inspect.benchmarks.end_to_end [--every N]`.
 
 Needs the shared data (SAGE_DATA, else ../shared/data). Boards: is every labelled defect listed, with its type, and
-nothing else; and is a golden board inspected against itself under a slight turn and shift `normal`. Photographs, which the
-embedded model does not know: which verdict, and does any text name a board's defect.
+nothing else; and is a golden board inspected against itself under a slight turn and shift `normal`. Photographs, which
+the embedded model does not know: which verdict, and is any defect named by a type of board defect.
 """
 
 from __future__ import annotations

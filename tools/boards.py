@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
+from ..schema import Change
 from .geometry import grey
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ class Blob:
     Attributes:
         box: x1, y1, x2, y2 (half-open) without padding.
         area: changed pixels.
-        change: `added` or `missing` foreground.
-        hint: one of the six board defect names.
+        change: `added` or `missing` foreground, or `altered` (its phase is right, its grey value is not).
+        hint: one of the six board defect names; "" where altered.
     """
 
     box: tuple[int, int, int, int]
     area: int
-    change: Literal["added", "missing"]
+    change: Change
     hint: str
 
 
@@ -63,7 +64,7 @@ def is_bilevel(image: NDArray[np.uint8]) -> bool:
         if float(spread.mean()) > 12:
             return False
     luma = grey(image)
-    histogram = np.bincount(luma.ravel(), minlength=256).astype(np.float64) / luma.size
+    histogram = cv2.calcHist([luma], [0], None, [256], [0, 256]).ravel().astype(np.float64) / luma.size
     levels = np.arange(256)
     cut = int(otsu(luma))
     low, high = histogram[: cut + 1], histogram[cut + 1 :]
@@ -156,18 +157,32 @@ def find_blobs(test: Mask, golden: Mask, added: Mask, missing: Mask) -> list[Blo
     blobs = []
     masks: tuple[tuple[Literal["added", "missing"], Mask], ...] = (("added", added), ("missing", missing))
     for change, mask in masks:
-        if not mask.any():
-            continue
-        wide = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GROUP_RADIUS, GROUP_RADIUS)))
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
-        for label in range(1, count):
-            x, y, w, h = (int(v) for v in stats[label, :4])
-            part = np.where(labels[y : y + h, x : x + w] == label, mask[y : y + h, x : x + w], 0).astype(np.uint8)
-            rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
-            box = (x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
-            inner = part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-            blobs.append(Blob(box, int(np.count_nonzero(inner)), change, type_hint(test, golden, inner, box, change)))
+        for box, inner in _groups(mask):
+            hint = type_hint(test, golden, inner, box, change)
+            blobs.append(Blob(box, int(np.count_nonzero(inner)), change, hint))
     return sorted(blobs, key=lambda b: (-b.area, b.box))
+
+
+def find_altered(mask: Mask) -> list[Blob]:
+    """Group pixels of altered grey value into blobs, largest first, without a hint."""
+    blobs = [Blob(box, int(np.count_nonzero(inner)), "altered", "") for box, inner in _groups(mask)]
+    return sorted(blobs, key=lambda b: (-b.area, b.box))
+
+
+def _groups(mask: Mask) -> list[tuple[tuple[int, int, int, int], Mask]]:
+    """Boxes of pixels that lie near each other, and the mask cut to each."""
+    if not mask.any():
+        return []
+    wide = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (GROUP_RADIUS, GROUP_RADIUS)))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(wide, connectivity=8)
+    groups = []
+    for label in range(1, count):
+        x, y, w, h = (int(v) for v in stats[label, :4])
+        part = np.where(labels[y : y + h, x : x + w] == label, mask[y : y + h, x : x + w], 0).astype(np.uint8)
+        rows, columns = np.flatnonzero(part.any(axis=1)), np.flatnonzero(part.any(axis=0))
+        box = (x + int(columns[0]), y + int(rows[0]), x + int(columns[-1]) + 1, y + int(rows[-1]) + 1)
+        groups.append((box, part[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]))
+    return groups
 
 
 def type_hint(

@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .boards import Blob, Foreground, changed_masks, find_blobs, foreground_mask, is_bilevel, moved_only, otsu
+from .boards import (
+    Blob,
+    Foreground,
+    changed_masks,
+    find_altered,
+    find_blobs,
+    foreground_mask,
+    is_bilevel,
+    moved_only,
+    otsu,
+)
 from .boards_registration import register_masks
+from .boards_tone import altered_tone, calm_tone, large_parts
 from .geometry import Alignment, compose, coverage, fit_size, grey, identity, warp
 
 if TYPE_CHECKING:
@@ -21,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_BLOBS = 200
 """Beyond so many differences the pair is no pair; the rest would only cost time."""
+HALO = 8
 
 
 @dataclass(frozen=True)
@@ -28,13 +40,14 @@ class BoardSet:
     """Golden boards of one layout.
 
     Attributes:
-        masks: 0/255 foreground masks, each in its own frame.
+        masks: 0/255 foreground masks, each in its own frame; tones: the grey pictures they came from.
         moves: 2 x 3 each, golden pixels -> pixels of the first (the anchor).
         level: threshold of the first, for a test image that has only one phase.
         leave_one_out: each golden image's distance (changed pixels) to the others; empty for a single one.
     """
 
     masks: tuple[Image, ...]
+    tones: tuple[Image, ...]
     moves: tuple[Matrix, ...]
     level: float
     leave_one_out: tuple[float, ...]
@@ -75,15 +88,15 @@ def build_board_set(goldens: Sequence[Image], foreground: Foreground = "dark") -
     for mask in masks[1:]:
         start, _ = fit_size(mask.shape[1::-1], size)
         moves.append(register_masks(masks[0], mask, start).matrix)
+    tones = [calm_tone(g) for g in goldens]
     loo: list[float] = []
     if len(masks) >= 2:
-        laid = [_lay(m, move, size) for m, move in zip(masks, moves, strict=True)]
-        for i, (mask, valid) in enumerate(laid):
-            others = [other for j, other in enumerate(laid) if j != i]
-            known = [(golden, seen & valid) for golden, seen in others]
-            blobs, _ = _differences(mask, known)
+        laid = [_lay(*golden, size) for golden in zip(masks, tones, moves, strict=True)]
+        for i, one in enumerate(laid):
+            known = [replace(other, seen=other.seen & one.seen) for j, other in enumerate(laid) if j != i]
+            blobs, _ = _differences(one.mask, one.tone, known)
             loo.append(float(blobs[0].area) if blobs else 0.0)
-    return BoardSet(tuple(masks), tuple(moves), otsu(grey(goldens[0])), tuple(loo))
+    return BoardSet(tuple(masks), tuple(tones), tuple(moves), otsu(grey(goldens[0])), tuple(loo))
 
 
 def board_difference(goldens: BoardSet, test: Image, foreground: Foreground = "dark") -> BoardDifference:
@@ -93,11 +106,12 @@ def board_difference(goldens: BoardSet, test: Image, foreground: Foreground = "d
     start, _ = fit_size(goldens.masks[0].shape[1::-1], size)
     anchor = register_masks(mask, goldens.masks[0], start)
     matrices = [compose(anchor.matrix, move) for move in goldens.moves]
-    laid = [_lay(m, matrix, size) for m, matrix in zip(goldens.masks, matrices, strict=True)]
-    errors = [int(np.count_nonzero((golden != mask) & valid)) for golden, valid in laid]
+    laid = [_lay(*golden, size) for golden in zip(goldens.masks, goldens.tones, matrices, strict=True)]
+    errors = [int(np.count_nonzero((golden.mask != mask) & golden.seen)) for golden in laid]
     best = int(np.argmin(errors))
     # The best one first: type hints are read from it.
-    blobs, changed = _differences(mask, [laid[best], *(pair for i, pair in enumerate(laid) if i != best)])
+    ordered = [laid[best], *(golden for i, golden in enumerate(laid) if i != best)]
+    blobs, changed = _differences(mask, calm_tone(test), ordered)
     alignment = anchor if best == 0 else replace(anchor, matrix=matrices[best])
     return BoardDifference(tuple(blobs), float(blobs[0].area) if blobs else 0.0, changed, best, alignment)
 
@@ -109,25 +123,47 @@ def _test_mask(test: Image, goldens: BoardSet, foreground: Foreground) -> Image:
     return dark if foreground == "dark" else 255 - dark
 
 
-def _lay(mask: Image, matrix: Matrix, size: tuple[int, int]) -> tuple[Image, NDArray[np.bool_]]:
-    """A golden mask in a frame of `size`, 0/255, and which pixels of the frame it shows."""
+@dataclass(frozen=True)
+class _Laid:
+    """A golden board in another frame: 0/255 mask, grey picture, and which pixels of the frame it shows."""
+
+    mask: Image
+    tone: Image
+    seen: NDArray[np.bool_]
+
+
+def _lay(mask: Image, tone: Image, matrix: Matrix, size: tuple[int, int]) -> _Laid:
     moved = np.where(warp(mask, matrix, size, border=0) > 127, 255, 0).astype(np.uint8)
-    return moved, coverage(matrix, mask.shape[1::-1], size)
+    return _Laid(moved, warp(tone, matrix, size), coverage(matrix, mask.shape[1::-1], size))
 
 
-def _differences(test: Image, laid: Sequence[tuple[Image, NDArray[np.bool_]]]) -> tuple[list[Blob], Image]:
-    """Blobs and mask of what differs from every golden mask; the first one decides hints and local shifts."""
-    golden, valid = laid[0]
-    added, missing = changed_masks(test, golden, valid)
-    for other, seen in laid[1:]:
-        if not added.any() and not missing.any():
+def _differences(test: Image, tone: Image, laid: Sequence[_Laid]) -> tuple[list[Blob], Image]:
+    """Blobs and mask of what differs from every golden board; the first one decides hints and local shifts."""
+    first = laid[0]
+    added, missing = changed_masks(test, first.mask, first.seen)
+    altered = altered_tone(tone, first.tone, test, first.mask, first.seen)
+    for other in laid[1:]:
+        if not added.any() and not missing.any() and not altered.any():
             break
-        more, less = changed_masks(test, other, seen)
+        more, less = changed_masks(test, other.mask, other.seen)
         # One pixel of slack, so that edges that lie a little apart do not cut a real difference in two.
         slack = np.ones((3, 3), np.uint8)
-        outside = np.where(seen, 0, 255).astype(np.uint8)
+        outside = np.where(other.seen, 0, 255).astype(np.uint8)
         added &= cv2.dilate(more, slack) | outside
         missing &= cv2.dilate(less, slack) | outside
-    blobs = find_blobs(test, golden, added, missing)[:MAX_BLOBS]
-    kept = [b for b in blobs if not moved_only(test, golden, b.box)]
-    return kept, added | missing
+        if altered.any():
+            toned = altered_tone(tone, other.tone, test, other.mask, other.seen)
+            # Where this one shows the other phase its masks differ, and that is a difference too.
+            altered &= cv2.dilate(toned | more | less, slack) | outside
+    altered = large_parts(altered)
+    blobs = find_blobs(test, first.mask, added, missing)[:MAX_BLOBS]
+    kept = [b for b in blobs if not moved_only(test, first.mask, b.box)]
+    beside = [b for b in find_altered(altered)[:MAX_BLOBS] if not any(_halo(b, k) for k in kept)]
+    return sorted([*kept, *beside], key=lambda b: (-b.area, b.box)), added | missing | altered
+
+
+def _halo(altered: Blob, changed: Blob) -> bool:
+    """Whether an altered blob is the soft rim of a changed one: within 8 pixels and no more than twice its size."""
+    a, b = altered.box, changed.box
+    apart = max(a[0] - b[2], b[0] - a[2], a[1] - b[3], b[1] - a[3])
+    return apart <= HALO and altered.area <= 2 * changed.area

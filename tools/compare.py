@@ -5,7 +5,8 @@ dense descriptors (`difference`). Both tolerate a pixel or two of misregistratio
 
 Score: `d^p / (d^p + half^p)` of a distance d. Photographs: d in noise units (`difference`), p = 3, half = 3 with one
 or two golden images and 2.2 with three or more, whose own variation is then part of the unit. Boards: d = changed
-pixels of the largest difference beyond the edge tolerance, p = 2, half = 25 pixels. Equal images score exactly 0.
+pixels of the largest difference beyond the edge tolerance, whether its phase changed or its grey value within a phase
+(`boards_tone`), p = 2, half = 25 pixels. Equal images score exactly 0.
 
 Costs (one thread of a laptop-class CPU): a 640 x 640 board about 50 ms; a 550 x 380 photograph about 0.25 s with a
 new golden image, 0.1 s with one seen before. Several golden images are registered, described and compared with each
@@ -21,6 +22,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 from PIL import Image as PILImage
 
@@ -150,7 +152,7 @@ def compare(
     fitted = fit_size((best.width, best.height), size)[1]
     alignment = outcome.alignment.with_note("; ".join(n for n in (*notes, fitted) if n))
     aligned = warp(goldens[outcome.best], alignment.matrix, size)
-    heat = np.round(outcome.heat * 255).astype(np.uint8)
+    heat = np.asarray(cv2.convertScaleAbs(outcome.heat, alpha=255.0))
     return Comparison(
         test=test_ref,
         references=(best, *(r for i, r in enumerate(used) if i != outcome.best)),
@@ -164,9 +166,14 @@ def compare(
 
 
 def _as_list(references: Any) -> list[Any]:
-    if isinstance(references, str | bytes | bytearray | os.PathLike | PILImage.Image | np.ndarray | ImageRef):
+    single = str | bytes | bytearray | memoryview | os.PathLike | PILImage.Image | np.ndarray | ImageRef
+    if isinstance(references, single):
         return [references]
-    return list(references)
+    try:
+        return list(references)
+    except TypeError:
+        what = f"{type(references).__name__} is neither an image nor a list of images"
+        raise BadInput("references", what, "give one golden image or several") from None
 
 
 def compare_arrays(

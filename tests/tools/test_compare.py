@@ -211,6 +211,8 @@ def test_bad_input(images):
         compare(photo(), "nowhere.png", images=images)
     with pytest.raises(BadInput):
         compare(photo(), photo(), images=images, pad=-1)
+    with pytest.raises(BadInput, match="NoneType is neither an image nor a list"):
+        compare(photo(), None, images=images)
 
 
 @pytest.mark.skipif(not (DATA / "deeppcb").is_dir(), reason="shared data (deeppcb) is not here: set SAGE_DATA")
