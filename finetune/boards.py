@@ -33,7 +33,8 @@ def draw_masks(
         if not 0.06 < golden.mean() < 0.94:
             continue
         sites = Sites(golden)
-        test, truth = golden, []
+        test = golden
+        truth: Truth = []
         for _ in range(12 * defects):
             if len(truth) == defects:
                 break

@@ -121,8 +121,8 @@ def deeppcb(
             negatives -= 1
     out = []
     for i, x, y, side, label in places:
-        test = cv2.imread(str(folder / "deeppcb" / items[i]["image"]), cv2.IMREAD_GRAYSCALE)
-        golden = cv2.imread(str(folder / "deeppcb" / items[i]["reference"]), cv2.IMREAD_GRAYSCALE)
+        test = np.asarray(Image.open(folder / "deeppcb" / items[i]["image"]).convert("L"))
+        golden = np.asarray(Image.open(folder / "deeppcb" / items[i]["reference"]).convert("L"))
         height, width = test.shape
         margin = side + 24
         # Jitter turns the crop about its own centre, as a slightly wrong registration would.

@@ -117,7 +117,7 @@ def train_vision(
         optimizer.load_state_dict(state["optimizer"])
         spent, losses = state["spent"], state["losses"]
     source = batches(pool, min(batch, len(pool)), np.random.default_rng((seed, len(losses))))
-    parts.train().to(memory_format=torch.channels_last)
+    parts.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     saved = last = time.monotonic()
     while spent < seconds:
         pixels, labels, tokens = next(source)

@@ -120,7 +120,7 @@ def picture(
     out = np.clip(image, 0, 255).astype(np.uint8)
     if own.jpeg:
         coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, own.jpeg])[1]
-        out = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+        out = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
     return out
 
 
