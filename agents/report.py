@@ -29,7 +29,9 @@ def write_report(folder: Path, verdict: Verdict, state: InspectionState | dict[s
     comparison = read_comparison(state)  # type: ignore[arg-type]
     findings = read_findings(state)  # type: ignore[arg-type]
     picture = images.open(verdict.test)
-    heat = images.open(comparison.heatmap) if comparison and comparison.heatmap else None
+    # Where the two do not show the same, everything differs: a heat map over all of it would say nothing.
+    heated = comparison and comparison.heatmap and comparison.registration.comparable
+    heat = images.open(comparison.heatmap) if heated else None  # type: ignore[arg-type, union-attr]
     judged = {f.region: f for f in findings}
     boxes = [
         (_label(r.id, judged.get(r.id)), r.box, judged[r.id].claim.defect if r.id in judged else None)

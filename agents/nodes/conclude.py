@@ -55,7 +55,8 @@ def decide(state: InspectionState, policy: Policy) -> Decision:
     # An answer that does not hold is told as such; it does not touch what the findings say of the part.
     errors = [c["message"] for c in state.get("checks") or () if c["severity"] == "error" and c["subject"] != "CA"]
     if errors and decision.source in ("p_true", None):
-        return decision._replace(verdict="uncertain", doubt="; ".join(errors))
+        more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
+        return decision._replace(verdict="uncertain", doubt="; ".join(errors[:3]) + more)
     return decision
 
 

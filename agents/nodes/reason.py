@@ -30,6 +30,9 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore) 
         return {
             "reasoning": {"answer": dump(_claim("CA", answered)), "answer_p_true": answered.p_true, "familiar": True}
         }
+    comparison = read_comparison(state)
+    if comparison is not None and not comparison.registration.comparable:
+        return {"reasoning": {"familiar": state.get("familiar", True)}}  # there is nothing to reason about
     if not state.get("familiar", True):
         return {"reasoning": {"familiar": False}}  # its words would mean nothing; the comparison speaks
     judged = _ask(state, VERDICT_QUESTION, model, images, complaint)

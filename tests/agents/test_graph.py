@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import numpy as np
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
@@ -140,6 +141,26 @@ def test_a_model_that_does_not_know_the_image_names_nothing_but_the_difference_s
     assert verdict.probability_source == "comparison"
     assert [d.type for d in verdict.defects] == ["unnamed difference"]
     assert "does not know" in verdict.doubt
+
+
+def test_images_that_do_not_compare_are_not_reasoned_about(scripted, stores, pair):
+    model = scripted()
+    other = np.random.default_rng(0).integers(0, 255, (200, 240), dtype=np.uint8)
+    verdict = Verdict.model_validate(run(model, stores, pair[0], other)["verdict"])
+    assert (verdict.verdict, verdict.probability, verdict.defects, verdict.claims) == ("uncertain", None, (), ())
+    assert verdict.answer.startswith("Unknown: ")
+    assert model.asked == []
+
+
+def test_a_follow_up_question_keeps_the_numbers_of_facts(scripted, stores, pair):
+    graph = build_inspection_graph(scripted(), stores=stores).compile(checkpointer=InMemorySaver())
+    config = {"configurable": {"thread_id": "1"}}
+    refs = [stores.images.put(pair[1]).sha256]
+    first = graph.invoke({"test": stores.images.put(pair[0]).sha256, "references": refs, "object": "pcb"}, config)
+    second = graph.invoke({"question": "Is there a pin-hole?"}, config)
+    assert second["facts"][: len(first["facts"])] == first["facts"]
+    assert len({f["fact"]["id"] for f in second["facts"]}) == len(second["facts"]) > len(first["facts"])
+    assert [f["id"] for f in second["facts"]] == [f"F{i + 1}" for i in range(len(second["facts"]))]
 
 
 def test_zero_shot_says_so_and_a_region_model_does_not_guess(scripted, stores, pair):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sage_inspect.agents.nodes.conclude import decide
+from sage_inspect.agents.nodes.conclude import decide, defects_of
+from sage_inspect.agents.nodes.review import read_correction
 from sage_inspect.agents.policy import Policy
+from sage_inspect.errors import BadInput
 
 REF = {"sha256": "a" * 64, "width": 100, "height": 100}
 
@@ -139,3 +141,19 @@ def test_a_correction_overrules_everything():
 
 def test_a_knowledge_question_is_no_inspection():
     assert decided(plan={"route": "knowledge"})[:3] == ("uncertain", None, None)
+
+
+def test_a_reviewers_defect_is_listed_and_what_the_model_said_besides_is_not():
+    state = {
+        "plan": {"route": "regions"},
+        "comparison": comparison(regions=2),
+        "findings": [finding(0.9)],
+        "correction": {"verdict": "anomalous", "type": "short", "region": "R2", "note": "", "reviewer": "eva"},
+    }
+    (defect,) = defects_of(state, decide(state, Policy()))
+    assert (defect.type, defect.region, defect.score) == ("short", "R2", 1.0)
+
+
+def test_an_unread_review_note_is_refused_before_it_is_kept():
+    with pytest.raises(BadInput, match="ok"):
+        read_correction({"verdict": "normal", "note": "ok"})

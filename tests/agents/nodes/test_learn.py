@@ -37,6 +37,14 @@ def test_a_correction_prefers_the_reviewers_answer(scripted, stores):
     assert line["rejected"] == "False. No defect: fine."
 
 
+def test_a_note_about_a_reject_is_no_fact_about_the_normal_look(scripted, stores):
+    note = "Scratched edges are rejects on this board."
+    given = state(verdict="anomalous", note=note)
+    learn(given, facts=stores.facts, model=scripted(), preferences=stores.preferences)
+    kept = next(f for f in stores.facts.list("pcb") if f.text == note)
+    assert (kept.kind, kept.source) == ("defect", "expert")
+
+
 def test_what_was_accepted_or_left_open_teaches_nothing(scripted, stores):
     for given in (state(verdict="normal", accepted=True), state(verdict="uncertain")):
         learn(given, facts=stores.facts, model=scripted(), preferences=stores.preferences)
