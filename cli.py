@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from . import __version__
-from .errors import BadInput, SageInspectError
+from .errors import BadInput, RunFailed, SageInspectError
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 MODEL = click.option("--model", default=None, help="nano, a folder, org/name, openai:NAME or an OpenAI-compatible URL.")
@@ -72,13 +72,16 @@ def inspect(
                 test or "", references=references, question=question, object=object_name,
                 model=model or get_settings().model, review=review, out=out,
             )  # fmt: skip
-    click.echo(f"run: {run.folder}", err=True)
+    if not as_json:
+        click.echo(f"run: {run.folder}", err=True)
     again = f"sage-inspect inspect --resume {shlex.quote(str(run.folder))}"
     try:
         waits = console.progress(follow(run, console.ask_reviewer if review else None), quiet=as_json)
     except (click.Abort, KeyboardInterrupt):
         click.echo(f"stopped; go on with: {again}", err=True)
         sys.exit(130)
+    except RunFailed as failed:
+        raise RunFailed(failed.what, failed.why, f"{failed.remedy}, then: {again}") from None
     if run.verdict is None:
         line = f"waits for a review: {waits.get('waiting')}\nanswer with: {again} --review"
         _tell({**waits, "run": str(run.folder)}, as_json, line)
