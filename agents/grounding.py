@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from ..prompts import is_boolean
-from ..schema import Claim, Finding
+from ..schema import Claim, Finding, RecalledFact
 
 ANY, FINE = "*", "!"
 """Keys of the words that ask for any defect, and of those that ask whether all is well."""
@@ -62,6 +62,19 @@ def answer_from_findings(question: str, asked: Asked | None, findings: Sequence[
         text=f"{head}{told[0].upper()}{told[1:]}{marks}.",
         regions=tuple(f.region for f in hits),
         facts=cited,
+    )
+
+
+def answer_from_facts(facts: Sequence[RecalledFact], most: int = 4) -> Claim:
+    """The answer `CA` to a question about the kind of object: the most relevant facts, quoted and cited."""
+    quoted = facts[:most]
+    text = " ".join(f"{f.fact.text.strip().rstrip('.')} [{f.id}]." for f in quoted)
+    return Claim(
+        id="CA",
+        subject="image",
+        defect=None,
+        text=text or "Unknown: no fact about this object is known.",
+        facts=tuple(f.id for f in quoted),
     )
 
 

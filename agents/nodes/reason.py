@@ -10,7 +10,7 @@ from ...images import ImageStore
 from ...prompts import VERDICT_QUESTION, reason_prompt
 from ...schema import Claim
 from ..binding import bind_verdict
-from ..grounding import answer_from_findings, ground
+from ..grounding import answer_from_facts, answer_from_findings, ground
 from ..speak import Spoken, ask
 from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
 from ..view import reads_regions_only, show
@@ -25,6 +25,8 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore) 
     """
     question = state["question"]
     complaint = "; ".join(c["message"] for c in state.get("checks") or () if c["severity"] == "error")
+    if state["plan"]["route"] == "knowledge" and reads_regions_only(model):
+        return {"reasoning": {"answer": dump(answer_from_facts(read_facts(state))), "familiar": True}}
     if state["plan"]["route"] == "knowledge":
         answered = _ask(state, question, model, images, complaint)
         return {

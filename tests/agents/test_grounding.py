@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import sage_inspect.models
-from sage_inspect.agents.grounding import answer_from_findings, ground
+from sage_inspect.agents.grounding import answer_from_facts, answer_from_findings, ground
 from sage_inspect.finetune.nano_export import TERMS
-from sage_inspect.schema import Claim, Finding, ImageRef
+from sage_inspect.schema import Claim, Fact, Finding, ImageRef, RecalledFact
 
 CARD = json.loads((Path(sage_inspect.models.__file__).parent / "weights" / "nano" / "sage.json").read_text())
 REF = ImageRef(sha256="a" * 64, width=9, height=9)
@@ -65,3 +65,14 @@ def test_what_cannot_be_told_is_unknown():
     assert answered("Is any conductor broken?", (finding("R4", None, "centre", defect=None),)).text.startswith(
         "Unknown: [R4]"
     )
+
+
+def test_a_question_about_the_kind_of_object_is_answered_with_facts():
+    facts = [
+        RecalledFact(id=f"F{i}", fact=Fact(id=str(i), text=f"Fact {i} holds.", object="pcb", kind="defect"), score=1)
+        for i in range(1, 7)
+    ]
+    claim = answer_from_facts(facts)
+    assert claim.text == "Fact 1 holds [F1]. Fact 2 holds [F2]. Fact 3 holds [F3]. Fact 4 holds [F4]."
+    assert claim.facts == ("F1", "F2", "F3", "F4")
+    assert answer_from_facts([]).text.startswith("Unknown")
