@@ -10,16 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..eval.checks.citations import speaks_of
 from ..schema import Claim, Finding, RecalledFact
 from .grounding import listed
-
-
-def speaks_of(fact: RecalledFact, kind: str | None) -> bool:
-    """True where a fact names a type of defect: "pin-hole" in "Pin-holes weaken it.", not "short" in "shortage"."""
-    if not kind:
-        return False
-    words = re.escape(_plain(kind)).replace(r"\ ", r"\s+")
-    return bool(re.search(rf"\b{words}(s|es)?\b", _plain(fact.fact.text)))
 
 
 def bind_citations(claim: Claim, facts: Sequence[RecalledFact]) -> Claim:
@@ -70,7 +63,3 @@ def bind_verdict(claim: Claim, findings: Sequence[Finding]) -> Claim:
         "facts": cited,
     }
     return claim.model_copy(update=update)
-
-
-def _plain(text: str) -> str:
-    return text.lower().replace("-", " ")

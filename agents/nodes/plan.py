@@ -7,10 +7,10 @@ from typing import Any
 
 from langgraph.types import Send
 
+from ...eval.checks.citations import speaks_of
 from ...knowledge.facts import FactStore
 from ...prompts import is_knowledge
 from ...schema import RecalledFact, Region
-from ..binding import speaks_of
 from ..policy import Policy
 from ..state import InspectionState, RegionBranch, dump, read_comparison, read_facts
 

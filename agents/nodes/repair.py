@@ -7,8 +7,8 @@ from typing import Any
 
 from langgraph.types import Send
 
+from ...eval.checks.citations import speaks_of
 from ...schema import Claim, RecalledFact
-from ..binding import speaks_of
 from ..state import InspectionState, read_facts, read_findings
 from .plan import branch
 

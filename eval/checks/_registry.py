@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ...schema import Check, Claim, RecalledFact, Region
 
@@ -41,6 +42,18 @@ def register(check: CheckFunction) -> CheckFunction:
         raise ValueError(f"a check named {check.__name__!r} is registered already")
     CHECKS[check.__name__] = check
     return check
+
+
+def fault(
+    name: str,
+    subject: str,
+    message: str,
+    *,
+    severity: Literal["error", "warning"] = "error",
+    scale: Literal["claim", "step", "trace"] = "claim",
+) -> Check:
+    """What a check found wrong about `subject` (the id of a claim, step or region), in one line."""
+    return Check(name=name, scale=scale, severity=severity, subject=subject, message=message)
 
 
 def run_checks(evidence: Evidence) -> tuple[Check, ...]:

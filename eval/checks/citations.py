@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 
-from ...schema import Check, Claim, RecalledFact
-from ._registry import Evidence, register
+from ...schema import Check, RecalledFact
+from ._registry import Evidence, fault, register
 
 
 @register
@@ -15,13 +16,13 @@ def unknown_citation(evidence: Evidence) -> Iterator[Check]:
     for claim in evidence.all_claims():
         for cited in claim.facts:
             if cited not in evidence.facts:
-                yield _error(
-                    "unknown_citation", claim, f"{claim.id} cites [{cited}], which was not recalled in this run"
+                yield fault(
+                    "unknown_citation", claim.id, f"{claim.id} cites [{cited}], which was not recalled in this run"
                 )
         for cited in claim.regions:
             if cited not in evidence.regions:
-                yield _error(
-                    "unknown_citation", claim, f"{claim.id} cites [{cited}], which the comparison did not find"
+                yield fault(
+                    "unknown_citation", claim.id, f"{claim.id} cites [{cited}], which the comparison did not find"
                 )
 
 
@@ -32,8 +33,8 @@ def stale_fact(evidence: Evidence) -> Iterator[Check]:
         for cited in claim.facts:
             fact = evidence.facts.get(cited)
             if fact and fact.fact.digest and fact.fact.digest != hashlib.sha256(fact.fact.text.encode()).hexdigest():
-                yield _error(
-                    "stale_fact", claim, f"{claim.id} cites [{cited}], whose text has changed since it was stored"
+                yield fault(
+                    "stale_fact", claim.id, f"{claim.id} cites [{cited}], whose text has changed since it was stored"
                 )
 
 
@@ -44,7 +45,7 @@ def generated_only(evidence: Evidence) -> Iterator[Check]:
         known = [evidence.facts[f] for f in claim.facts if f in evidence.facts]
         if claim.defect is not None and known and all(f.fact.source == "generated" for f in known):
             cited = ", ".join(f"[{f.id}]" for f in known)
-            yield _error("generated_only", claim, f"{claim.id} rests on generated facts alone ({cited})")
+            yield fault("generated_only", claim.id, f"{claim.id} rests on generated facts alone ({cited})")
 
 
 @register
@@ -54,11 +55,14 @@ def uncited_claim(evidence: Evidence) -> Iterator[Check]:
         if claim.defect is not True:
             continue
         if not claim.regions and evidence.regions:
-            yield _error("uncited_claim", claim, f"{claim.id} claims a defect and cites no region")
-        fitting = [f.id for f in evidence.facts.values() if _names(f, claim.type)]
+            yield fault("uncited_claim", claim.id, f"{claim.id} claims a defect and cites no region")
+        fitting = [f.id for f in evidence.facts.values() if speaks_of(f, claim.type)]
         if fitting and not claim.facts:
-            yield _warning(
-                "uncited_claim", claim, f"{claim.id} names {claim.type} and cites none of {', '.join(fitting)}"
+            yield fault(
+                "uncited_claim",
+                claim.id,
+                f"{claim.id} names {claim.type} and cites none of {', '.join(fitting)}",
+                severity="warning",
             )
 
 
@@ -69,24 +73,23 @@ def foreign_citation(evidence: Evidence) -> Iterator[Check]:
         if not claim.type or not claim.facts:
             continue
         known = [evidence.facts[f] for f in claim.facts if f in evidence.facts]
-        if known and not any(_names(f, claim.type) for f in known):
+        if known and not any(speaks_of(f, claim.type) for f in known):
             cited = ", ".join(f"[{f.id}]" for f in known)
-            yield _warning(
-                "foreign_citation", claim, f"{claim.id} names {claim.type}, but {cited} does not speak of it"
+            yield fault(
+                "foreign_citation",
+                claim.id,
+                f"{claim.id} names {claim.type}, but {cited} does not speak of it",
+                severity="warning",
             )
 
 
-def _names(fact: RecalledFact, type: str | None) -> bool:
-    return bool(type) and _plain(type) in _plain(fact.fact.text)
+def speaks_of(fact: RecalledFact, kind: str | None) -> bool:
+    """True where a fact names a type of defect: "pin-hole" in "Pin-holes weaken it.", not "short" in "shortage"."""
+    if not kind:
+        return False
+    words = re.escape(_plain(kind)).replace(r"\ ", r"\s+")
+    return bool(re.search(rf"\b{words}(s|es)?\b", _plain(fact.fact.text)))
 
 
-def _plain(text: str | None) -> str:
-    return (text or "").lower().replace("-", " ")
-
-
-def _error(name: str, claim: Claim, message: str) -> Check:
-    return Check(name=name, scale="claim", severity="error", subject=claim.id, message=message)
-
-
-def _warning(name: str, claim: Claim, message: str) -> Check:
-    return Check(name=name, scale="claim", severity="warning", subject=claim.id, message=message)
+def _plain(text: str) -> str:
+    return text.lower().replace("-", " ")

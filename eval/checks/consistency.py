@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...schema import Check, Claim
-from ._registry import Evidence, register
+from ._registry import Evidence, fault, register
 
 
 @register
@@ -13,13 +13,7 @@ def unread_answer(evidence: Evidence) -> Iterator[Check]:
     """An answer that should say True or False could not be read (where the model knew what it saw)."""
     for claim in (*evidence.claims, *([evidence.verdict] if evidence.verdict else [])):
         if claim.defect is None and claim.subject not in evidence.unfamiliar:
-            yield Check(
-                name="unread_answer",
-                scale="claim",
-                severity="error",
-                subject=claim.id,
-                message=f"{claim.id} says neither True nor False",
-            )
+            yield fault("unread_answer", claim.id, f"{claim.id} says neither True nor False")
 
 
 @register
@@ -32,12 +26,11 @@ def verdict_not_entailed(evidence: Evidence) -> Iterator[Check]:
     entailed = any(judged)
     if verdict.defect != entailed:
         found = ", ".join(c.subject for c in evidence.claims if c.defect) or "no region"
-        yield Check(
-            name="verdict_not_entailed",
+        yield fault(
+            "verdict_not_entailed",
+            verdict.id,
+            f"the verdict says {verdict.defect}, but the findings say {entailed} (defect at: {found})",
             scale="trace",
-            severity="error",
-            subject=verdict.id,
-            message=f"the verdict says {verdict.defect}, but the findings say {entailed} (defect at: {found})",
         )
 
 
@@ -48,13 +41,7 @@ def answer_not_entailed(evidence: Evidence) -> Iterator[Check]:
     if answer is None or not answer.type or not answer.text.lower().startswith(("true", "yes")) or not evidence.claims:
         return
     if answer.type not in {c.type for c in evidence.claims if c.defect}:
-        yield Check(
-            name="answer_not_entailed",
-            scale="claim",
-            severity="error",
-            subject=answer.id,
-            message=f"the answer affirms {answer.type}, which no finding names",
-        )
+        yield fault("answer_not_entailed", answer.id, f"the answer affirms {answer.type}, which no finding names")
 
 
 @register
@@ -66,11 +53,17 @@ def contradiction(evidence: Evidence) -> Iterator[Check]:
         if first is claim or claim.subject == "image":
             continue
         if first.defect is not None and claim.defect is not None and first.defect != claim.defect:
-            yield _error(
-                claim, f"{first.id} says {first.defect} and {claim.id} says {claim.defect} about {claim.subject}"
+            yield fault(
+                "contradiction",
+                claim.id,
+                f"{first.id} says {first.defect} and {claim.id} says {claim.defect} about {claim.subject}",
             )
         elif first.type and claim.type and first.type != claim.type:
-            yield _error(claim, f"{first.id} names {first.type} and {claim.id} names {claim.type} at {claim.subject}")
+            yield fault(
+                "contradiction",
+                claim.id,
+                f"{first.id} names {first.type} and {claim.id} names {claim.type} at {claim.subject}",
+            )
 
 
 @register
@@ -79,14 +72,9 @@ def type_against_evidence(evidence: Evidence) -> Iterator[Check]:
     for claim in evidence.claims:
         region = evidence.regions.get(claim.subject)
         if claim.defect and claim.type and region is not None and region.hint and region.hint != claim.type:
-            yield Check(
-                name="type_against_evidence",
-                scale="claim",
+            yield fault(
+                "type_against_evidence",
+                claim.id,
+                f"{claim.id} names {claim.type}, the shape of {region.id} suggests {region.hint}",
                 severity="warning",
-                subject=claim.id,
-                message=f"{claim.id} names {claim.type}, the shape of {region.id} suggests {region.hint}",
             )
-
-
-def _error(claim: Claim, message: str) -> Check:
-    return Check(name="contradiction", scale="claim", severity="error", subject=claim.id, message=message)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...schema import Check
-from ._registry import Evidence, register
+from ._registry import Evidence, fault, register
 
 
 @register
@@ -29,4 +29,4 @@ def criterion_ignored(evidence: Evidence) -> Iterator[Check]:
             message = f"{claim.id} passes {claim.type}, which no recalled criterion allows"
         else:
             continue
-        yield Check(name="criterion_ignored", scale="claim", severity="error", subject=claim.id, message=message)
+        yield fault("criterion_ignored", claim.id, message)

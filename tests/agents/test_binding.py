@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from sage_inspect.agents.binding import apply_criteria, bind_citations, bind_verdict, speaks_of
+from sage_inspect.agents.binding import apply_criteria, bind_citations, bind_verdict
 from sage_inspect.schema import Claim, Fact, Finding, ImageRef, RecalledFact
 
 REF = ImageRef(sha256="a" * 64, width=9, height=9)
@@ -33,15 +31,6 @@ def claim(**changes):
             **changes,
         }
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "kind", "speaks"),
-    [("Pin-holes weaken it.", "pin-hole", True), ("A pin hole.", "pin-hole", True), ("A shortage.", "short", False),
-     ("Spurious copper.", "spurious copper", True), ("A spur.", "spurious copper", False), ("A short.", None, False)],
-)  # fmt: skip
-def test_what_a_fact_speaks_of(text, kind, speaks):
-    assert speaks_of(fact("F1", text), kind) is speaks
 
 
 def test_a_citation_that_does_not_fit_gives_way_to_one_that_does():

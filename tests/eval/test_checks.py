@@ -7,6 +7,7 @@ import hashlib
 import pytest
 
 from sage_inspect.eval.checks import CHECKS, Evidence, register, run_checks
+from sage_inspect.eval.checks.citations import speaks_of
 from sage_inspect.schema import Box, Claim, Fact, RecalledFact, Region
 
 
@@ -94,3 +95,12 @@ def test_a_check_is_registered_once():
     with pytest.raises(ValueError, match="registered already"):
         register(uncited_claim)
     assert set(CHECKS) >= {"unknown_citation", "contradiction", "criterion_ignored"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "speaks"),
+    [("Pin-holes weaken it.", "pin-hole", True), ("A pin hole.", "pin-hole", True), ("A shortage.", "short", False),
+     ("Spurious copper.", "spurious copper", True), ("A spur.", "spurious copper", False), ("A short.", None, False)],
+)  # fmt: skip
+def test_what_a_fact_speaks_of(text, kind, speaks):
+    assert speaks_of(fact("F1", text), kind) is speaks
