@@ -21,6 +21,7 @@ from ..errors import BadInput, RunFailed, SageInspectError
 from .decoding import Choose, Follow, Row, Vocabulary
 from .features import FeatureCache
 from .folder import identity, read_card
+from .fusion_attach import live_fusion
 from .parts import cpu_threads, load_parts, pick_device, plain_generation
 from .prompting import Prompter
 from .request import Request, Response, Turn
@@ -46,7 +47,8 @@ class LocalEngine:
     repeated one by one, so that a bad request does not fail its neighbours.
 
     Args:
-        folder: saved by `save_pretrained`, with an optional sage.json (`folder.SageCard`); no remote code, no pickles.
+        folder: saved by `save_pretrained`, or an adapter, with an optional sage.json (`folder.SageCard`) and fusion
+            (`fusion_files`); no remote code, no pickles.
         device: `auto` (CUDA, then MPS, then CPU), `cpu`, `cuda`, `cuda:1` or `mps`.
         max_batch: rows a batch; None takes 16 on a GPU and 8 on a CPU.
         threads: CPU threads; 0 takes one for a model below `SMALL` weights and leaves torch's choice for others.
@@ -69,7 +71,7 @@ class LocalEngine:
         self.max_batch = max_batch or (8 if self.device.type == "cpu" else 16)
         self.requests = self.batches = 0
         self.model, self.processor, self.familiarity = load_parts(self.folder, self.device)
-        self.prompter = Prompter(self.processor, self.name)
+        self.prompter = Prompter(self.processor, self.name, mark_facts=live_fusion(self.model) is not None)
         self._generation = plain_generation(self.model, self.prompter.tokenizer)
         config = self.model.config.get_text_config()
         self._limit: int | None = getattr(config, "max_position_embeddings", None)

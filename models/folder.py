@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ..errors import BadInput, RunFailed
 
 NANO = Path(__file__).parent / "weights" / "nano"
+ADAPTER = "adapter_config.json"
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _WHOLE = 64 << 20
 _PART = 1 << 20
@@ -50,14 +51,16 @@ class SageCard(BaseModel):
 
 
 def read_card(folder: Path) -> SageCard:
-    """The folder's sage.json, or defaults where there is none.
+    """The folder's sage.json, of an adapter without one its base's, or defaults where there is none.
 
     Raises:
-        BadInput: it is not JSON or a value does not fit.
+        BadInput: it is not JSON or a value does not fit; an adapter without its base.
     """
     path = folder / "sage.json"
     if not path.exists():
-        return SageCard()
+        base = adapter_base(folder)
+        # How images are prepared is the base's matter; its name and version are not the adapter's.
+        return SageCard() if base is None else read_card(base).model_copy(update={"name": "", "version": ""})
     try:
         return SageCard.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except ValidationError as error:
@@ -71,15 +74,20 @@ def read_card(folder: Path) -> SageCard:
 def identity(folder: Path, card: SageCard | None = None) -> str:
     """A model's name with its content, e.g. `nano@1a2b3c4d`.
 
-    The eight hex digits are the head of a sha256 over config.json and every *.safetensors of the folder, by name. Of a
-    file above 64 MiB its size and its first and last MiB count, so that a large model is named in milliseconds.
+    The eight hex digits are the head of a sha256 over config.json and every *.safetensors of the folder, by name, and
+    where they are there over fusion.json, adapter_config.json and the adapter's base. Of a file above 64 MiB its size
+    and its first and last MiB count, so that a large model is named in milliseconds.
     """
     card = card or read_card(folder)
     digest = hashlib.sha256()
-    for path in [folder / "config.json", *sorted(folder.glob("*.safetensors"))]:
+    more = [path for path in (folder / "fusion.json", folder / ADAPTER) if path.exists()]
+    for path in [folder / "config.json", *more, *sorted(folder.glob("*.safetensors"))]:
         digest.update(path.name.encode())
         if path.exists():
             _update(digest, path)
+    base = adapter_base(folder)
+    if base is not None:
+        digest.update(identity(base).rpartition("@")[2].encode())
     name = card.name or _hub_name(folder) or folder.resolve().name
     return f"{name}@{digest.hexdigest()[:8]}"
 
@@ -133,7 +141,34 @@ def find_folder(name: str, *, allow_download: bool = False) -> Path:
     raise BadInput(f"model {name!r}", "no such folder", "check the path, or name `nano`")
 
 
+def adapter_base(folder: Path) -> Path | None:
+    """The folder of the model that an adapter (PEFT) was trained on; None where `folder` holds a whole model.
+
+    The adapter names its base as a folder (absolute, or relative to where we are or to the adapter), as `nano`, or as a
+    Hugging Face id in the local cache.
+
+    Raises:
+        BadInput: adapter_config.json cannot be read, or its base is not there or an adapter itself.
+    """
+    path = folder / ADAPTER
+    if not path.exists() or any(folder.glob("model*.safetensors")):
+        return None
+    try:
+        name = json.loads(path.read_text(encoding="utf-8"))["base_model_name_or_path"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadInput(str(path), f"it names no base model ({error})", "save the adapter again with PEFT") from None
+    try:
+        base = folder / name if (folder / str(name)).is_dir() else find_folder(str(name))
+    except BadInput as error:
+        raise BadInput(f"adapter {folder}", f"its base: {error.what}: {error.why}", error.remedy) from None
+    if not (base / "config.json").exists() or base.resolve() == folder.resolve() or (base / ADAPTER).exists():
+        raise BadInput(f"adapter {folder}", f"its base {name} is no whole model", "merge the base first")
+    return base
+
+
 def _checked(folder: Path) -> Path:
+    if (folder / ADAPTER).exists() and (folder / "adapter_model.safetensors").exists():
+        return folder
     if not (folder / "config.json").exists():
         raise BadInput(f"model folder {folder}", "it holds no config.json", "name a folder saved by save_pretrained")
     if not any(folder.glob("*.safetensors")):

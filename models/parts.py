@@ -10,6 +10,9 @@ from typing import Any
 import torch
 
 from ..errors import BadInput, RunFailed
+from .adapters import load_adapter
+from .folder import adapter_base
+from .fusion_files import load_fusion
 
 _REMEDY = "name a folder or id of an image-text-to-text model that transformers supports"
 
@@ -38,21 +41,38 @@ def pick_device(name: str) -> torch.device:
 def load_parts(folder: Path, device: torch.device) -> tuple[Any, Any, Any]:
     """Model (in eval mode, on `device`), processor (padding left) and familiarity (None where the folder has none).
 
-    The numbers are bfloat16 on CUDA, float16 on MPS and float32 on a CPU.
+    A fusion beside the weights is attached; an adapter is merged into the base that it names. The numbers are bfloat16
+    on CUDA, float16 on MPS and float32 on a CPU.
 
     Raises:
-        BadInput: transformers cannot load the folder.
+        BadInput: transformers cannot load the folder, or its fusion or adapter was made for another model.
         RunFailed: too little memory.
     """
+    base = adapter_base(folder)
+    model, processor = _load_stock(base or folder, _processor_folder(folder, base), device)
+    load_fusion(folder, model, processor)
+    if base is not None:
+        # After the fusion: an adapter may hold a copy of its weights (modules_to_save).
+        with _quiet():
+            model = load_adapter(model, folder)
+    return torch.nn.Module.to(model, device).eval(), processor, _familiarity(folder)
+
+
+def _processor_folder(folder: Path, base: Path | None) -> Path:
+    own = any((folder / name).exists() for name in ("processor_config.json", "preprocessor_config.json"))
+    return folder if base is None or own else base
+
+
+def _load_stock(folder: Path, processor_folder: Path, device: torch.device) -> tuple[Any, Any]:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     dtype = {"cuda": torch.bfloat16, "mps": torch.float16}.get(device.type, torch.float32)
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
         with _quiet():
-            processor = AutoProcessor.from_pretrained(folder, **safe)
+            processor = AutoProcessor.from_pretrained(processor_folder, **safe)
             model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
-        model = torch.nn.Module.to(model, device).eval()
+        model = torch.nn.Module.to(model, device)
     except (torch.OutOfMemoryError, MemoryError):
         raise RunFailed(
             f"model {folder}", f"it does not fit into the memory of {device}", "name a smaller model"
@@ -72,7 +92,7 @@ def load_parts(folder: Path, device: torch.device) -> tuple[Any, Any, Any]:
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return model, processor, _familiarity(folder)
+    return model, processor
 
 
 def _familiarity(folder: Path) -> Any:

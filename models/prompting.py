@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from ..errors import BadInput
+from .fact_lines import wrap_facts
 from .request import Turn
 
 _PROBE = "sageprobe"
@@ -24,13 +25,16 @@ class Prompter:
     Args:
         processor: a transformers processor with a tokenizer and a chat template.
         name: of the model, for errors.
+        mark_facts: put each fact of a user's text between `<fact>` and `</fact>` (`fact_lines.wrap_facts`): for a model
+            with trained fusion, whose tokenizer holds the two.
 
     Raises:
         BadInput: no chat template, or one that drops the text of a user's message.
     """
 
-    def __init__(self, processor: Any, name: str) -> None:
+    def __init__(self, processor: Any, name: str, *, mark_facts: bool = False) -> None:
         self.processor = processor
+        self.mark_facts = mark_facts
         self.tokenizer = getattr(processor, "tokenizer", processor)
         self.name = name
         if not (getattr(processor, "chat_template", None) or getattr(self.tokenizer, "chat_template", None)):
@@ -91,6 +95,9 @@ class Prompter:
             raise BadInput("the prompt's text", f"it holds a control token of {self.name}", "remove it")
         return safe
 
+    def _marked(self, role: str, text: str) -> str:
+        return wrap_facts(text) if self.mark_facts and role == "user" else text
+
     def _split(self, text: str) -> str:
         for _ in range(8):
             if self._pattern is None or not self._pattern.search(text):
@@ -110,7 +117,7 @@ class Prompter:
         Raises:
             BadInput: no turns, or a conversation that the template refuses.
         """
-        merged = _merge([Turn(t.role, t.images, self.harmless(t.text)) for t in turns])
+        merged = _merge([Turn(t.role, t.images, self._marked(t.role, self.harmless(t.text))) for t in turns])
         if self._system is None:
             merged = _fold_system(merged)
         if not any(t.role == "user" for t in merged):
