@@ -240,6 +240,8 @@ def _notch(phase: Mask, stroke: Mask, at: tuple[int, int], distance: float, rng:
     x, y = at
     low_x, low_y = max(0, x - 4), max(0, y - 4)
     near = np.argwhere(phase[low_y : y + 5, low_x : x + 5])[:, ::-1] + (low_x, low_y)
+    if not len(near):  # another defect took the copper here
+        return False
     inward = near.mean(0) - (x, y)
     if np.linalg.norm(inward) < 0.3:
         return False

@@ -7,7 +7,7 @@ only, half of them centred on the strongest one, because that is where a compari
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +51,14 @@ def window_side(box: Box, rng: np.random.Generator) -> float:
     return float(np.clip(side, 72, 200))
 
 
-def draw_crops(seed: int, positives: float = 0.6, board: int = 560, per_board: int = 24) -> Iterator[Crop]:
-    """Endless crop pairs; types are equally frequent among the positives (share `positives`)."""
-    rng = np.random.default_rng((seed, 3))
+def draw_crops(
+    seed: int | Sequence[int], positives: float = 0.6, board: int = 560, per_board: int = 24, grid: float = 0.0
+) -> Iterator[Crop]:
+    """Endless crop pairs; types are equally frequent among the positives (share `positives`).
+
+    `grid` is the share of the positives whose defect is led into a cell of the window's 3 x 3 grid, drawn uniformly.
+    """
+    rng = np.random.default_rng((seed, 3) if isinstance(seed, int) else (*seed, 3))
     turn = int(rng.integers(len(TYPES)))
     while True:
         mask = draw_layout(rng, board)
@@ -63,7 +68,7 @@ def draw_crops(seed: int, positives: float = 0.6, board: int = 560, per_board: i
         for _ in range(per_board):
             if rng.random() < positives:
                 kind = TYPES[turn % len(TYPES)]
-                crop = _positive(kind, sites, rng)
+                crop = _positive(kind, sites, rng, grid)
                 turn += crop is not None
             else:
                 crop = _negative(mask, rng)
@@ -71,7 +76,7 @@ def draw_crops(seed: int, positives: float = 0.6, board: int = 560, per_board: i
                 yield crop
 
 
-def _positive(kind: str, sites: Sites, rng: np.random.Generator) -> Crop | None:
+def _positive(kind: str, sites: Sites, rng: np.random.Generator, grid: float) -> Crop | None:
     made = plant(kind, sites, rng)
     if made is None:
         return None
@@ -81,7 +86,13 @@ def _positive(kind: str, sites: Sites, rng: np.random.Generator) -> Crop | None:
         mask = mask if other is None or _meet(other.box, made.box) else other.mask
     side = window_side(made.box, rng)
     x, y = made.box.center
-    if rng.random() < 0.8:
+    if grid and rng.random() < grid:
+        b = made.box
+        cell = (rng.integers(0, 3, 2) + rng.uniform(0.15, 0.85, 2)) / 3 - 0.5
+        room_x, room_y = (max(0.0, side / 2 - extent / 2 - 3) for extent in (b.x2 - b.x1, b.y2 - b.y1))
+        x -= float(np.clip(cell[0] * side, -room_x, room_x))
+        y -= float(np.clip(cell[1] * side, -room_y, room_y))
+    elif rng.random() < 0.8:
         x, y = x + rng.normal(0, 3), y + rng.normal(0, 3)
     else:  # a window pushed inwards at the image's border shows its region off centre
         room = max(0.0, side / 2 - max(made.box.x2 - made.box.x1, made.box.y2 - made.box.y1) / 2 - 10)

@@ -12,6 +12,8 @@ import numpy as np
 
 from .boards_defects import TYPES
 
+MASS = frozenset({"contamination", "corrosion", "flash", "rust", "missing grout", "missing thread", "low fill", "dirt"})
+"""Names without article and plural."""
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"<(\w+)>")
 
@@ -45,6 +47,14 @@ def say(rng: np.random.Generator, template: str, **slots: str) -> str:
     return text.replace(" .", ".").replace(" ?", "?")
 
 
+def pattern(template: str) -> str:
+    """A regular expression that matches every wording of `template`; a slot matches anything."""
+    out = ""
+    for part in re.split(r"([{}|]|<\w+>)", template):
+        out += {"{": "(?:", "}": ")", "|": "|"}.get(part, ".*" if re.fullmatch(r"<\w+>", part) else re.escape(part))
+    return re.sub(r"(\\ )+", r"\\s*", out)
+
+
 def _fill(name: str, slots: dict[str, str]) -> str:
     if name in slots:
         return slots[name]
@@ -58,7 +68,7 @@ def capital(text: str) -> str:
 
 def with_article(name: str) -> str:
     """`an open`, `a spur`, `spurious copper`."""
-    if name.endswith("copper"):
+    if name.endswith("copper") or name in MASS:
         return name
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
@@ -67,7 +77,11 @@ def plural(name: str) -> str:
     """`opens`, `spurs`, `islands of spurious copper`."""
     if name.endswith("copper"):
         return f"islands of {name}"
-    return name + "s"
+    if name.endswith("tooth"):
+        return name[:-5] + "teeth"
+    if name in MASS:
+        return name
+    return name + ("es" if name.endswith(("s", "x", "ch", "sh")) else "s")
 
 
 @lru_cache(maxsize=4096)

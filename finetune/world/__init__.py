@@ -1,0 +1,1 @@
+"""The synthetic inspection world: drawn objects with defects, masks, facts, questions and ranked answers."""
