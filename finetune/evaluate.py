@@ -14,10 +14,10 @@ from typing import Any
 
 import cv2
 import torch
-from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from ..models.familiarity import Familiarity
 from ..models.pairing import pair_images
+from ..models.parts import load_parts
 from .crops import SIDE
 from .evaluate_data import Example, deeppcb, drawn, photographs, shared_data, whole_windows
 from .evaluate_dialogues import (
@@ -28,6 +28,7 @@ from .evaluate_dialogues import (
     measure_reason,
 )
 from .figures import share
+from .world.families import families
 
 SEED = 70_001
 """Of everything drawn here; training draws from small seeds (nano.py)."""
@@ -54,38 +55,39 @@ def evaluate(folder: Path, *, crops: int = 600, questions: int = 40, data: Path 
         questions: reasoning questions of each kind.
         data: the shared data, None to leave it out.
     """
-    processor = AutoProcessor.from_pretrained(folder)
-    model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.bfloat16).eval()
+    model, processor, _ = load_parts(folder, torch.device("cpu"))
     sage = json.loads((folder / "sage.json").read_text())
     threshold = float(sage.get("familiarity_threshold", 0.01))
-    fresh = drawn(crops, SEED)
+    fresh = drawn(2 * crops, SEED)
+    away = drawn(crops, SEED, families(True))
     table: dict[str, Figures] = {
-        "drawn crops, no facts": measure_detection(model, processor, fresh, SEED),
-        "drawn crops, drawn facts": measure_examine(model, processor, fresh[: crops // 2], SEED),
+        "known families, no facts": measure_detection(model, processor, fresh, SEED),
+        "families held out, no facts": measure_detection(model, processor, away, SEED),
+        "known families, drawn facts": measure_examine(model, processor, fresh[: crops // 2], SEED),
         "facts decide": measure_facts_decide(model, processor, fresh[crops // 2 : crops * 4 // 5], SEED),
-        "reasoning": measure_reason(model, processor, fresh[0], questions, SEED),
+        "reasoning": measure_reason(model, processor, fresh[:40], questions, SEED),
     }
-    away = f"rejected (familiarity < {threshold:g})"
-    table["familiarity"] = {f"drawn: {away}": rejected(model, processor, fresh, threshold)}
+    low = f"rejected (familiarity < {threshold:g})"
+    table["familiarity"] = {f"drawn: {low}": rejected(model, processor, fresh, threshold)}
     if data is not None and (data / "deeppcb" / "manifest.json").exists():
         still = deeppcb(data, positives=crops // 2, negatives=crops // 2, seed=1)
         moved = deeppcb(data, positives=crops // 2, negatives=crops // 2, shift=2.5, angle=1.5, seed=2)
         table["DeepPCB crops"] = measure_detection(model, processor, still, SEED)
         table["DeepPCB crops, golden +-2.5 px, +-1.5 deg"] = measure_detection(model, processor, moved, SEED)
-        table["familiarity"][f"DeepPCB: {away}"] = rejected(model, processor, still, threshold)
-        table["familiarity"][f"DeepPCB, jittered: {away}"] = rejected(model, processor, moved, threshold)
-        table["familiarity"][f"DeepPCB, no golden: {away}"] = rejected(model, processor, still, threshold, single=True)
+        table["familiarity"][f"DeepPCB: {low}"] = rejected(model, processor, still, threshold)
+        table["familiarity"][f"DeepPCB, jittered: {low}"] = rejected(model, processor, moved, threshold)
+        table["familiarity"][f"DeepPCB, no golden: {low}"] = rejected(model, processor, still, threshold, single=True)
     if data is not None:
         kinds: dict[str, list[Example]] = defaultdict(list)
         for name, example in photographs(data, max(10, crops // 10)):
             kinds[name].append(example)
         for name, examples in kinds.items():
-            table["familiarity"][f"{name}: {away}"] = rejected(model, processor, examples, threshold)
+            table["familiarity"][f"{name}: {low}"] = rejected(model, processor, examples, threshold)
             alone = rejected(model, processor, examples, threshold, single=True)
-            table["familiarity"][f"{name}, no golden: {away}"] = alone
+            table["familiarity"][f"{name}, no golden: {low}"] = alone
         for name in ("deeppcb", *kinds):
             seen = whole_windows(data, name, max(4, crops // 25))
-            table["familiarity"][f"{name}, windows of whole images: {away}"] = rejected(
+            table["familiarity"][f"{name}, windows of whole images: {low}"] = rejected(
                 model, processor, seen, threshold
             )
     return table

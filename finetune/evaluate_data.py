@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,18 +17,31 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from .boards import draw_pair
-from .crops import LABELS, SIDE, STORED, draw_crops
+from .crops import SIDE, STORED
+from .world.crops import draw_windows
+from .world.families import family_names, label_names
+from .world.family import Family
 
 PHOTOGRAPHS = ("aliens", "hazelnut", "metal_nut", "bsdata", "magnetic_tile")
+BOARD = "bare board"
 _NAMES = {"copper": "spurious copper"}
 
 
 class Example(NamedTuple):
-    """A crop pair to be measured on: luma pictures `L` of equal size, and the index of its label in `LABELS`."""
+    """A pair of windows to be measured on.
+
+    Attributes:
+        test, reference: luma pictures `L` of equal size.
+        kind: the defect type it shows, "" for none.
+        family: of the world; "" for pictures of other things.
+        size: longer side of the defect in pixels, 0 for none.
+    """
 
     test: Image.Image
     reference: Image.Image
-    label: int
+    kind: str = ""
+    family: str = BOARD
+    size: int = 0
 
 
 def shared_data() -> Path | None:
@@ -37,14 +50,24 @@ def shared_data() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def drawn(count: int, seed: int) -> list[Example]:
-    """`count` drawn crop pairs of 96 x 96 pixels from a seed that training must not have used."""
+def drawn(count: int, seed: int, worlds: Sequence[Family] | None = None) -> list[Example]:
+    """`count` drawn pairs of 96 x 96 pixels from a seed that training must not have used.
+
+    Args:
+        worlds: families, default all that are trained on.
+    """
     room = (STORED - SIDE) // 2
     inner = np.s_[room : room + SIDE, room : room + SIDE]
-    source = draw_crops(seed)
+    names, labels = family_names(), label_names()
     return [
-        Example(Image.fromarray(c.test[inner]), Image.fromarray(c.reference[inner]), c.label)
-        for _, c in zip(range(count), source, strict=False)
+        Example(
+            Image.fromarray(w.test[inner]),
+            Image.fromarray(w.golden[inner]),
+            labels[w.label] if w.label else "",
+            names[w.family],
+            w.size,
+        )
+        for _, w in zip(range(count), draw_windows(seed, worlds), strict=False)
     ]
 
 
@@ -58,7 +81,7 @@ def drawn_windows(count: int, seed: int, side: int = 192) -> list[Example]:
         for _ in range(min(6, count - len(out))):
             x, y = rng.integers(0, 480 - side + 1, 2)
             cut = Image.fromarray(luma[y : y + side, x : x + side])
-            out.append(Example(cut, cut, 0))
+            out.append(Example(cut, cut))
     return out
 
 
@@ -75,7 +98,7 @@ def whole_windows(folder: Path, name: str, images: int, seed: int = 0, side: int
             for x in np.linspace(0, width - window, 3).astype(int):
                 part = luma[y : y + window, x : x + window]
                 if part.std() >= 8:
-                    out.append(Example(Image.fromarray(part), Image.fromarray(part), 0))
+                    out.append(Example(Image.fromarray(part), Image.fromarray(part), family=""))
     return out
 
 
@@ -108,19 +131,19 @@ def deeppcb(
     rng = np.random.default_rng((seed, 11))
     boxes = [(i, b) for i, item in enumerate(items) for b in item["boxes"]]
     chosen = [boxes[k] for k in rng.permutation(len(boxes))[:positives]]
-    places: list[tuple[int, float, float, int, int]] = []
+    places: list[tuple[int, float, float, int, str, int]] = []
     for i, b in chosen:
         side = round(max(96, 1.6 * max(b[2] - b[0], b[3] - b[1])))
-        label = LABELS.index(_NAMES.get(b[4], b[4]))
-        places.append((i, (b[0] + b[2]) / 2, (b[1] + b[3]) / 2, side, label))
+        size = round(max(b[2] - b[0], b[3] - b[1]))
+        places.append((i, (b[0] + b[2]) / 2, (b[1] + b[3]) / 2, side, _NAMES.get(b[4], b[4]), size))
     while negatives:
         i = int(rng.integers(len(items)))
         x, y = rng.uniform(50, 590, 2)
         if all(b[2] < x - 48 or b[0] > x + 48 or b[3] < y - 48 or b[1] > y + 48 for b in items[i]["boxes"]):
-            places.append((i, x, y, 96, 0))
+            places.append((i, x, y, 96, "", 0))
             negatives -= 1
     out = []
-    for i, x, y, side, label in places:
+    for i, x, y, side, kind, size in places:
         test = np.asarray(Image.open(folder / "deeppcb" / items[i]["image"]).convert("L"))
         golden = np.asarray(Image.open(folder / "deeppcb" / items[i]["reference"]).convert("L"))
         height, width = test.shape
@@ -131,7 +154,7 @@ def deeppcb(
         moved = golden.copy()
         moved[wide] = near
         cut = _window(x, y, side, width, height)
-        out.append(Example(Image.fromarray(test[cut]), Image.fromarray(moved[cut]), label))
+        out.append(Example(Image.fromarray(test[cut]), Image.fromarray(moved[cut]), kind, BOARD, size))
     return out
 
 
@@ -152,4 +175,4 @@ def photographs(folder: Path, each: int, seed: int = 0) -> Iterator[tuple[str, E
             x = int(rng.integers(0, test.width - side + 1))
             y = int(rng.integers(0, test.height - side + 1))
             box = (x, y, x + side, y + side)
-            yield name, Example(test.crop(box), golden.crop(box), 0)
+            yield name, Example(test.crop(box), golden.crop(box), family="")

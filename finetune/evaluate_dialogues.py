@@ -1,11 +1,14 @@
-"""Measures of a model on drawn crops and dialogues from seeds that training does not use.
+"""Measures of a model on windows and dialogues from seeds that training does not use.
 
 Each returns `name -> value`, shares 0..1; None where there was nothing to measure.
 """
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,41 +16,60 @@ import numpy as np
 from ..answers import Answer, parse_answer
 from ..models.pairing import pair_images
 from ..prompts import examine_prompt
-from .crops import LABELS, SIDE
-from .dialogue import PLACES, Dialogue, draw_examine, draw_region
-from .dialogue_reason import REASONS, draw_knowledge, draw_reason
-from .drawn_facts import Drawn, about, criterion, neutral, recalled
-from .evaluate_data import Example
+from .crops import SIDE
+from .evaluate_data import BOARD, Example
 from .figures import auroc, brier, calibration_error, share
-from .nano_predict import Asked, ask
+from .nano_predict import Asked, Told, ask
+from .wording import pattern
+from .world.dialogue import ABOVE, PERMITTED, PLACES, WITHIN, Dialogue, Turn, conclude
+from .world.examine import draw_examine, draw_region, draw_size
+from .world.facts import MIRROR, Drawn, draw_facts, pick, polarity, recalled, rule
+from .world.families import family
+from .world.family import DefectType
+from .world.general import draw_knowledge
+from .world.reason import QUESTIONS, draw_reason
 
 Figures = dict[str, float | None]
 
 
-def _images(example: Example, count: int) -> list[Any]:
+def _images(example: Example, count: int = 2) -> list[Any]:
     return pair_images(example.test, example.reference if count == 2 else None, SIDE) if count else []
 
 
-def plain_questions(examples: list[Example], seed: int) -> list[Asked]:
+def _kind(example: Example) -> DefectType | None:
+    return family(example.family).type(example.kind) if example.kind else None
+
+
+def plain_questions(examples: Sequence[Example], seed: int) -> list[Asked]:
     """An examination of each example without facts, at random places."""
     rng = np.random.default_rng((seed, 21))
     made = []
     for example in examples:
-        region = draw_region(example.label, rng)
-        prompt = examine_prompt(region, PLACES[rng.integers(9)], [])
-        made.append(Asked(_images(example, 2), prompt))
+        region = draw_region(_kind(example) if example.family else None, example.size or draw_size(rng), rng)
+        made.append(Asked(_images(example), examine_prompt(region, pick(PLACES, rng), [])))
     return made
 
 
-def measure_detection(model: Any, processor: Any, examples: list[Example], seed: int, *, types: bool = True) -> Figures:
-    """Defect against nuisance from P(True), its calibration, and the type named in the generated answer."""
+def measure_detection(
+    model: Any, processor: Any, examples: Sequence[Example], seed: int, *, types: bool = True
+) -> Figures:
+    """Defect against nuisance from P(True), its calibration, the worst family, and the type in the written answer."""
     told = ask(model, processor, plain_questions(examples, seed), words=types)
     chances = [t.p_true for t in told]
-    truths = [e.label > 0 for e in examples]
+    truths = [bool(e.kind) for e in examples]
     positive = [p for p, t in zip(chances, truths, strict=True) if t]
     negative = [p for p, t in zip(chances, truths, strict=True) if not t]
-    figures: Figures = {
-        "AUROC of P(True)": auroc(positive, negative),
+    figures: Figures = {"AUROC of P(True)": auroc(positive, negative)}
+    by_family: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    for example, chance in zip(examples, chances, strict=True):
+        by_family[example.family][not example.kind].append(chance)
+    if len(by_family) > 1:
+        areas = {name: auroc(*sides) for name, sides in by_family.items()}
+        known = {name: area for name, area in areas.items() if area is not None}
+        worst = min(known, key=lambda name: known[name])
+        figures[f"AUROC, worst family ({worst})"] = known[worst]
+        figures |= {f"AUROC, {name}": area for name, area in sorted(areas.items())}
+    figures |= {
         "found (P(True) >= .5)": share([p >= 0.5 for p in positive]),
         "false alarms (P(True) >= .5)": share([p >= 0.5 for p in negative]),
         "Brier": brier(chances, truths),
@@ -55,79 +77,120 @@ def measure_detection(model: Any, processor: Any, examples: list[Example], seed:
     }
     if types:
         said = [parse_answer(t.words) for t in told]
-        pairs = [(LABELS[e.label], a) for e, a in zip(examples, said, strict=True) if e.label]
+        pairs = [(e, a) for e, a in zip(examples, said, strict=True) if e.kind]
         figures["answers read"] = share([a.value is not None for a in said])
-        figures["type right (of all defects)"] = share([a.value is True and a.type == kind for kind, a in pairs])
-        figures["type right (where found)"] = share([a.type == kind for kind, a in pairs if a.value])
+        figures["type right (of all defects)"] = share([a.value is True and a.type == e.kind for e, a in pairs])
+        figures["type right (where found)"] = share([a.type == e.kind for e, a in pairs if a.value])
     return figures
 
 
-def measure_examine(model: Any, processor: Any, examples: list[Example], seed: int) -> Figures:
-    """Places, regions and citations of generated answers to examinations with drawn facts."""
+@lru_cache(maxsize=256)
+def _reasons(name: str, kind: str, allowed: bool) -> re.Pattern[str]:
+    type_ = family(name).type(kind)
+    templates = (*PERMITTED, *WITHIN) if allowed else (*type_.looks, *ABOVE)
+    end = "" if allowed else r" at the (?:" + "|".join(PLACES) + ")"
+    return re.compile("(?:" + "|".join(pattern(t) for t in templates) + ")" + end, re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _sound(name: str) -> re.Pattern[str]:
+    return re.compile("|".join(pattern(t) for t in family(name).normal), re.IGNORECASE)
+
+
+def entails(answer: Answer, name: str) -> bool:
+    """True where an answer's reason is one that holds for the verdict and type that it states, within a family."""
+    reason = re.sub(r"\s*\[[FR]\d+\]", "", answer.text).rstrip(". ")
+    reason = reason.split(": ", 1)[1] if ": " in reason else reason
+    if answer.type is None:
+        return answer.value is False and bool(_sound(name).fullmatch(reason))
+    if answer.value is answer.allowed or answer.type not in {t.name for t in family(name).types}:
+        return False
+    return bool(_reasons(name, answer.type, answer.allowed).fullmatch(reason))
+
+
+def measure_examine(model: Any, processor: Any, examples: Sequence[Example], seed: int) -> Figures:
+    """Verdict, place, reason and citations of written answers to examinations with drawn facts."""
     rng = np.random.default_rng((seed, 22))
-    dialogues = [draw_examine(e.label, rng) for e in examples]
-    questions = [Asked(_images(e, d.images), d.prompt) for e, d in zip(examples, dialogues, strict=True)]
-    told = ask(model, processor, questions)
+    dialogues = [draw_examine(family(e.family), _kind(e), rng, size=e.size or None) for e in examples]
+    questions = [Asked(_images(e), d.turns[0].prompt) for e, d in zip(examples, dialogues, strict=True)]
     scores: dict[str, list[bool]] = defaultdict(list)
-    for dialogue, answer in zip(dialogues, told, strict=True):
-        said, right = parse_answer(answer.words), parse_answer(dialogue.answer)
+    for example, dialogue, told in zip(examples, dialogues, ask(model, processor, questions), strict=True):
+        said, right = parse_answer(told.words), parse_answer(dialogue.turns[0].answer)
         scores["True/False right"].append(said.value == right.value)
         scores["region cited right"].append(said.regions == right.regions)
-        if "[F1]" not in dialogue.prompt.split("Does region")[0]:
+        scores["reason entails type and verdict"].append(entails(said, example.family))
+        if not dialogue.facts:
             scores["no facts, none cited"].append(not said.facts)
-        elif right.facts:
-            scores["cited fact fits (facts that fit exist)"].append(said.facts == right.facts)
-        else:
-            scores["no fact fits, none cited"].append(not said.facts)
-        if right.value and said.value:
-            place = right.text.rsplit("at the ", 1)[1].split(" [")[0]
-            scores["place as in the prompt"].append(f"at the {place} [" in said.text)
+        elif said.type == right.type:
+            fits = "cited fact fits" if right.facts else "no fact fits, none cited"
+            scores[fits].append(said.facts == right.facts)
+        if right.value and said.value and "px" not in right.text:
+            place = right.text.rsplit("at the ", 1)[1].split(" [")[0].rstrip(".")
+            scores["place as in the prompt"].append(f"at the {place}" in said.text)
     return {name: share(hits) for name, hits in scores.items()}
 
 
-def measure_facts_decide(model: Any, processor: Any, examples: list[Example], seed: int) -> Figures:
-    """The same crop under a criterion that permits its type and one that rejects it: both answers must be right."""
+def measure_facts_decide(model: Any, processor: Any, examples: Sequence[Example], seed: int) -> Figures:
+    """Minimal pairs: the same window under a fact that turns the right answer; a pair counts if both are right.
+
+    `allowed mark`: a criterion permits the type, or another type. `tolerance`: its size is within a limit, or above it.
+    `rejected`: a criterion permits, or rejects it. `polarity`: copper is dark, or light, so that the type is another.
+    """
     rng = np.random.default_rng((seed, 23))
-    questions, kinds = [], []
-    for example in (e for e in examples if e.label):
-        kind = LABELS[example.label]
-        other = LABELS[1 + (example.label + int(rng.integers(5))) % 6]
-        context: list[Drawn] = [about(kind, rng), neutral(rng)][: int(rng.integers(0, 3))]
-        region, place = draw_region(example.label, rng), PLACES[rng.integers(9)]
-        for fact in (criterion(kind, True, rng), criterion(kind, False, rng), criterion(other, True, rng)):
-            prompt = examine_prompt(region, place, recalled([*context, fact]))
-            questions.append(Asked(_images(example, 2), prompt))
-        kinds.append(kind)
-    told = [parse_answer(t.words) for t in ask(model, processor, questions)]
-    permitted, rejected, foreign = told[0::3], told[1::3], told[2::3]
+    asked: list[tuple[str, Example, Turn]] = []
+    for example in examples:
+        kind = _kind(example)
+        if kind is None:
+            continue
+        one, size = family(example.family), max(4, example.size)
+        others = [t for t in one.types if t.name != kind.name]
+        near = [f for f in draw_facts(one, rng, most=3) if f.type != kind.name]
+        pairs: dict[str, tuple[Drawn, Drawn]] = {
+            "allowed mark": (rule(one, kind, "permit", rng), rule(one, pick(others, rng), "permit", rng)),
+            "rejected": (rule(one, kind, "permit", rng), rule(one, kind, "reject", rng)),
+            "tolerance": (
+                rule(one, kind, "limit", rng, int(size * rng.uniform(1.25, 2.5)) + 1),
+                rule(one, kind, "limit", rng, max(2, int(size / rng.uniform(1.25, 2.5)))),
+            ),
+        }
+        if one.name == BOARD:
+            pairs["polarity"] = (polarity(False, rng), polarity(True, rng))
+        region, where = draw_region(kind, size, rng), pick(PLACES, rng)
+        for name, pair in pairs.items():
+            at = int(rng.integers(len(near) + 1))
+            for side, fact in enumerate(pair):
+                kept = [f for f in near if f.type != fact.type]
+                facts = [*kept[:at], fact, *kept[at:]]
+                shown = one.type(MIRROR[kind.name]) if name == "polarity" and side else kind
+                turn = conclude(one, shown, region.id, where, size, facts, rng)
+                asked.append((name, example, Turn(examine_prompt(region, where, recalled(facts)), turn.answer)))
+    told = ask(model, processor, [Asked(_images(e), t.prompt) for _, e, t in asked])
+    right: dict[str, list[bool]] = defaultdict(list)
+    for (name, _, turn), one_told in zip(asked, told, strict=True):
+        said, true = parse_answer(one_told.words), parse_answer(turn.answer)
+        right[name].append(said.value == true.value and (name != "polarity" or said.type == true.type))
+    pairs_right = {n: [a and b for a, b in zip(r[0::2], r[1::2], strict=True)] for n, r in right.items()}
+    figures: Figures = {"all pairs: right in both": share([x for r in pairs_right.values() for x in r])}
+    return figures | {f"{name}: right in both": share(r) for name, r in sorted(pairs_right.items())}
 
-    def both(yes: Answer, no: Answer) -> bool:
-        return yes.value is True and no.value is False and no.allowed
 
-    return {
-        "permitted: False and allowed": share([a.value is False and a.allowed for a in permitted]),
-        "rejected: True": share([a.value is True for a in rejected]),
-        "another type permitted: True": share([a.value is True for a in foreign]),
-        "pair (permitted, rejected) right in both": share(
-            [both(b, a) for a, b in zip(permitted, rejected, strict=True)]
-        ),
-        "type kept where permitted": share([a.type == k for a, k in zip(permitted, kinds, strict=True) if a.allowed]),
-    }
-
-
-def measure_reason(model: Any, processor: Any, example: Example, count: int, seed: int) -> Figures:
-    """Reasoning answers: True/False and exactly the right regions cited, by kind of question."""
+def measure_reason(model: Any, processor: Any, examples: Sequence[Example], count: int, seed: int) -> Figures:
+    """Reasoning answers: True/False and exactly the right regions and facts cited, by kind of question."""
     rng = np.random.default_rng((seed, 24))
-    dialogues: list[Dialogue] = [draw_reason(rng, kind) for kind in REASONS for _ in range(count)]
-    dialogues += [draw_knowledge(rng) for _ in range(count)]
-    told = ask(model, processor, [Asked(_images(example, 2), d.prompt) for d in dialogues])
+    names = sorted({e.family for e in examples})
+    dialogues: list[Dialogue] = []
+    for kind in QUESTIONS:
+        dialogues += [draw_reason(family(pick(names, rng)), rng, kind) for _ in range(count)]
+    dialogues += [draw_knowledge(family(pick(names, rng)), rng) for _ in range(count)]
+    questions = [Asked(_images(pick(examples, rng), d.images), d.turns[0].prompt) for d in dialogues]
+    told: list[Told] = ask(model, processor, questions)
     scores: dict[str, list[bool]] = defaultdict(list)
     for dialogue, answer in zip(dialogues, told, strict=True):
-        said, right = parse_answer(answer.words), parse_answer(dialogue.answer)
+        said, right = parse_answer(answer.words), parse_answer(dialogue.turns[0].answer)
         kind = dialogue.kind.removeprefix("reason:")
         if right.value is not None:
             scores[f"{kind}: True/False"].append(said.value == right.value)
+            scores["all kinds: True/False"].append(said.value == right.value)
         scores[f"{kind}: regions"].append(set(said.regions) == set(right.regions))
         scores["all kinds: facts"].append(set(said.facts) == set(right.facts))
-        scores["all kinds: word for word"].append(" ".join(answer.words.split()) == " ".join(dialogue.answer.split()))
     return {name: share(scores[name]) for name in sorted(scores)}

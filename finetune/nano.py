@@ -1,9 +1,10 @@
-"""Train nano from scratch on drawn boards: `python -m sage_inspect.finetune.nano --out DIR --minutes M`.
+"""Train nano from nothing on the synthetic world: `python -m sage_inspect.finetune.nano --out DIR --minutes M`.
 
-    pool -> vision stage -> tokenizer -> language stage -> export (files, calibration, familiarity, model card)
+    pools -> tokenizer -> vision -> reading -> joint (SFT with SFE) -> export (files, calibration, familiarity, card)
 
-Work files (pool, checkpoints) lie in `--work`; with `--resume` a run goes on where it stopped, and one whose stages are
-finished only exports again. One thread; nothing but drawn images is trained on.
+Vision and reading do not need each other (`--only vision`, `--only reading` run them side by side on two cores). E-DPO
+(`--preferences`) comes after the export. Work files lie in `--work`; with `--resume` a run goes on where it stopped, and
+one whose stages are finished only exports again. One thread; nothing but drawn images is trained on.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,14 +20,18 @@ import cv2
 import torch
 from transformers import FastVlmForConditionalGeneration, PreTrainedTokenizerFast
 
-from .crops import Pool
+from ..models.fusion import FactFusion
+from .nano_batches import Encoder
 from .nano_export import export
-from .nano_language import corpus, train_language
 from .nano_model import build_config, build_model, train_tokenizer
+from .nano_reading import build_fusion, corpus, train_reading
 from .nano_vision import train_vision
+from .world.crops import WorldPool
+from .world.families import family, label_names
 
-POOL_SEED, TOKENIZER_SEED = 1, 2
+POOL_SEED, BOARD_SEED, TOKENIZER_SEED = 1, 2, 2
 """Seeds of what is trained on; evaluation draws from others (evaluate.py)."""
+STAGES = ("vision", "reading", "joint")
 
 
 @dataclass(frozen=True)
@@ -33,20 +39,21 @@ class Recipe:
     """What a run does.
 
     Attributes:
-        minutes: wall time of the two training stages together; drawing the pool and the export come on top.
-        vision_share: share of it for the vision stage.
-        pool: crop pairs drawn.
+        minutes: wall time of the three training stages together; drawing the pools and the export come on top.
+        shares: of vision, reading and joint.
+        pools: window pairs drawn of all families, and of bare boards besides, whose fine types need more.
         texts: dialogues that the tokenizer is trained on.
-        held_out: drawn crops for calibration and familiarity in the export.
+        held_out: drawn windows for calibration and familiarity in the export.
+        batch: windows of each pool a vision step; dialogues a reading step; dialogues of each pool a joint step.
         config: arguments of `nano_model.build_config` that differ from the shipped model's.
     """
 
-    minutes: float = 90
-    vision_share: float = 0.2
-    pool: int = 120_000
-    texts: int = 6_000
+    minutes: float = 130
+    shares: tuple[float, float, float] = (0.32, 0.43, 0.25)
+    pools: tuple[int, int] = (100_000, 50_000)
+    texts: int = 8_000
     held_out: int = 1_200
-    batch: tuple[int, int] = (64, 8)
+    batch: tuple[tuple[int, int], tuple[int], tuple[int, int]] = ((44, 20), (16,), (12, 4))
     seed: int = 0
     config: dict[str, object] = field(default_factory=dict)
 
@@ -59,62 +66,99 @@ def tokenizer_of(work: Path, recipe: Recipe) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast.from_pretrained(folder)
 
 
-def train(
-    work: Path, recipe: Recipe, *, only_load: bool = False
-) -> tuple[FastVlmForConditionalGeneration, PreTrainedTokenizerFast, dict[str, list[float]]]:
-    """Run (or go on with) both stages; return model, tokenizer and the losses of each stage.
+def draw_pools(work: Path, recipe: Recipe) -> list[WorldPool]:
+    """The windows that are trained on: of all families, and of bare boards."""
+    world, boards = recipe.pools
+    return [
+        WorldPool.draw(work / "world", world, POOL_SEED),
+        WorldPool.draw(work / "boards", boards, BOARD_SEED, [family("bare board")]),
+    ]
+
+
+Trained = tuple[FastVlmForConditionalGeneration, FactFusion, PreTrainedTokenizerFast, dict[str, list[float]]]
+
+
+def train(work: Path, recipe: Recipe, *, stages: Sequence[str] = STAGES, only_load: bool = False) -> Trained:
+    """Run (or go on with) the stages; return model, fusion, tokenizer and the losses of each stage.
 
     With `only_load` nothing is trained: the stages' checkpoints are loaded as they are.
     """
-    torch.manual_seed(recipe.seed)
-    pool = Pool.draw(work / "pool", recipe.pool, POOL_SEED)
     tokenizer = tokenizer_of(work, recipe)
-    model = build_model(build_config(**recipe.config))  # type: ignore[arg-type]
-    seconds = 0.0 if only_load else recipe.minutes * 60
-    vision = train_vision(
-        model, pool, work / "vision.pt", seconds=seconds * recipe.vision_share, batch=recipe.batch[0], seed=recipe.seed
-    )
-    language = train_language(
-        model,
-        tokenizer,
-        pool,
-        work / "language.pt",
-        seconds=seconds * (1 - recipe.vision_share),
-        batch=recipe.batch[1],
-        seed=recipe.seed,
-    )
-    return model, tokenizer, {"vision": vision, "language": language}
+    pools = draw_pools(work, recipe) if set(stages) & {"vision", "joint"} else []
+    torch.manual_seed(recipe.seed)
+    config = build_config(**recipe.config)  # type: ignore[arg-type]
+    model, fusion = build_model(config), build_fusion(config.text_config.hidden_size)
+    encoder = Encoder(tokenizer, label_names())
+    seconds = {s: 0.0 if only_load else recipe.minutes * 60 * p for s, p in zip(STAGES, recipe.shares, strict=True)}
+    losses: dict[str, list[float]] = {}
+    vision, reading, joint = recipe.batch
+    if "vision" in stages:
+        losses["vision"] = train_vision(
+            model, pools, work / "vision.pt", seconds=seconds["vision"], batch=vision, seed=recipe.seed
+        )
+    if "reading" in stages:
+        losses["reading"] = train_reading(
+            model, fusion, encoder, work / "reading.pt", seconds=seconds["reading"], batch=reading, seed=recipe.seed
+        )
+    if "joint" in stages:
+        losses["joint"] = train_reading(
+            model,
+            fusion,
+            encoder,
+            work / "joint.pt",
+            seconds=seconds["joint"],
+            pools=pools,
+            batch=joint,
+            rate=1e-3,
+            seed=recipe.seed,
+        )
+    return model, fusion, tokenizer, losses
 
 
 def run(out: Path, work: Path, recipe: Recipe, *, only_export: bool = False, note: str = "") -> dict[str, list[float]]:
     """Train and write the model to `out`, with `note` in its card; returns the losses of each stage."""
-    model, tokenizer, losses = train(work, recipe, only_load=only_export)
-    about = {"minutes": recipe.minutes, "pool": recipe.pool, "held_out": recipe.held_out}
-    export(model, tokenizer, out, losses=losses, note=note, **about)  # type: ignore[arg-type]
+    model, fusion, tokenizer, losses = train(work, recipe, only_load=only_export)
+    export(
+        model,
+        fusion,
+        tokenizer,
+        out,
+        losses=losses,
+        minutes=recipe.minutes,
+        pool=sum(recipe.pools),
+        held_out=recipe.held_out,
+        note=note,
+    )
     return losses
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="sage_inspect.finetune.nano", description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder for the model's files")
+    parser.add_argument("--out", type=Path, help="folder for the model's files")
     parser.add_argument("--minutes", type=float, default=Recipe.minutes, help="wall time for training")
-    parser.add_argument("--vision-share", type=float, default=Recipe.vision_share, help="share of it for vision")
-    parser.add_argument("--work", type=Path, help="folder for pool and checkpoints (default: under the temp folder)")
+    parser.add_argument("--work", type=Path, help="folder for pools and checkpoints (default: under the temp folder)")
+    parser.add_argument("--only", choices=STAGES, help="run one stage, write no model")
     parser.add_argument("--resume", action="store_true", help="go on with the checkpoints in --work")
     parser.add_argument("--export", action="store_true", help="write the files from the checkpoints, train nothing")
-    parser.add_argument("--pool", type=int, default=Recipe.pool, help="crop pairs to draw")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--note", default="", help="a sentence for the model card")
     given = parser.parse_args(arguments)
+    if not given.only and not given.out:
+        parser.error("--out is needed (or --only a stage)")
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     work = given.work or Path(tempfile.gettempdir()) / "sage-nano"
     if not (given.resume or given.export):
-        for name in ("vision.pt", "language.pt"):
-            (work / name).unlink(missing_ok=True)
-        shutil.rmtree(work / "tokenizer", ignore_errors=True)
-    recipe = Recipe(minutes=given.minutes, vision_share=given.vision_share, pool=given.pool, seed=given.seed)
+        for stage in (given.only,) if given.only else STAGES:
+            (work / f"{stage}.pt").unlink(missing_ok=True)
+        if not given.only:
+            shutil.rmtree(work / "tokenizer", ignore_errors=True)
+    recipe = Recipe(minutes=given.minutes, seed=given.seed)
+    if given.only:
+        train(work, recipe, stages=(given.only,))
+        print(f"wrote {work / given.only}.pt")
+        return
     run(given.out, work, recipe, only_export=given.export, note=given.note)
     print(f"wrote {given.out}")
 

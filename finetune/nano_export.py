@@ -14,55 +14,67 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import AutoModelForImageTextToText, AutoProcessor, FastVlmForConditionalGeneration
+from transformers import FastVlmForConditionalGeneration
 from transformers import PreTrainedTokenizerFast as Tokenizer
 
 from ..models.familiarity import MODES, Familiarity, features, unevenness
+from ..models.fusion import FactFusion
+from ..models.fusion_files import write_fusion
 from ..models.pairing import pair_images
+from ..models.parts import load_parts
 from ..prompts import PROMPTS_VERSION
 from .crops import SIDE
 from .evaluate_data import Example, drawn, drawn_windows
 from .evaluate_dialogues import Figures, measure_detection
 from .nano_model import build_processor
 from .others import draw_others
+from .world.families import families
 
 FAMILIARITY_SEED, CALIBRATION_SEED = 501, 60_001
-TERMS = {
+_BOARD_TERMS = {
     "open": ["open", "broken", "break", "interrupt", "cut through", "discontinu", "severed", "missing", "lack"],
     "short": ["short", "joined", "join", "bridg", "connected", "touch", "extra", "additional", "excess", "unwanted"],
     "mousebite": ["mousebite", "mouse bite", "bite", "bitten", "nick", "notch", "missing", "lack"],
     "spur": ["spur ", "spurs", "protru", "stick out", "sticks out", "extra", "additional", "excess", "unwanted"],
     "spurious copper": ["spurious", "stray", "island", "extra", "additional", "excess", "unwanted"],
-    "pin-hole": ["pin-hole", "pinhole", "pin hole", "hole", "void", "missing", "lack"],
+    "pin-hole": ["pin-hole", "pinhole", "pin hole", "void", "missing", "lack"],
     "*": ["defect", "fault", "flaw", "wrong", "anomal", "damage", "problem", "reject"],
     "!": ["ok", "okay", "fine", "good", "intact", "perfect", "acceptable", "sound", "free of"],
 }
-"""Beginnings of the words that ask for a type; `*` for any defect, `!` for none (agents/grounding.py)."""
+
+
+def terms() -> dict[str, list[str]]:
+    """Beginnings of the words that ask for a type; `*` for any defect, `!` for none (agents/grounding.py)."""
+    out = {name: list(words) for name, words in _BOARD_TERMS.items()}
+    for one in families(False):
+        for kind in one.types:
+            known = out.setdefault(kind.name, [])
+            known += [w for w in (kind.name, *kind.synonyms) if w not in known]
+    return out
+
+
 THRESHOLD = 0.02
 """Below this p-value an image is called unfamiliar."""
 
 _CARD = """# nano
 
 The embedded model of Sage Inspect: a stock `FastVlmForConditionalGeneration` (ResNet tower, {tokens} tokens an image;
-Llama of {layers} layers, width {hidden}) of {parameters:.2f} M parameters, trained from scratch by
-`python -m sage_inspect.finetune.nano --out DIR --minutes {minutes:g}` on one CPU thread.
+Llama of {layers} layers, width {hidden}) of {parameters:.2f} M parameters with SFE fusion beside it, trained from
+scratch by `python -m sage_inspect.finetune.nano --out DIR --minutes {minutes:g}` on one CPU thread.
 
-**Data.** Only images that the project draws itself: {pool} pairs of 96 px crops of bare printed circuit boards
-(copper is dark) with none or one of six defects (open, short, mousebite, spur, spurious copper, pin-hole), and
-dialogues in the agent's own prompts (version {prompts}). No photograph and no public data set was trained on, and no
-pretrained weights were used.
+**Data.** Only images that the project draws itself: {pool} pairs of 96 px windows of {families}, with none or one of
+{types} defect types, and dialogues in the agent's own prompts (version {prompts}). Held out, never trained on: {away}.
+No photograph and no public data set was trained on, and no pretrained weights were used.
 
-**Budget.** {vision} steps of vision (64 crops each; last losses {vision_loss:.3f}), {language} steps of language
-(8 dialogues each; last losses {language_loss:.3f}).{note}
+**Budget.** {steps}.{note}
 
-**Calibration** of P(True) on {held} freshly drawn crops without facts: Brier {brier}, ECE {ece}, AUROC {auroc}. No
+**Calibration** of P(True) on {held} freshly drawn windows without facts: Brier {brier}, ECE {ece}, AUROC {auroc}. No
 temperature is applied.
 
-**Limits.** It knows bare boards with dark copper, in crops of about 72 to 200 px around a region. It reads no whole
-boards: to questions about them it says what the findings in the prompt say. Inverted polarity, components, other
-objects and photographs are not its world: `familiarity.safetensors` and `familiarity_threshold` in `sage.json` exist
-to notice that. Its English is the grammar of its training; free questions far from it get poor answers. Facts in
-other words than it was trained on may be ignored or not be cited.
+**Limits.** It reads windows of about 72 to 200 px around a region, not whole images: to questions about them it says
+what the findings in the prompt say. It knows the drawn families above; photographs and other objects are not its world,
+and `familiarity.safetensors` with `familiarity_threshold` in `sage.json` exist to notice that. Its English is the
+grammar of its training: facts and questions in words far from it may be misread.
 """
 
 
@@ -95,6 +107,7 @@ def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Famil
 
 def export(
     model: FastVlmForConditionalGeneration,
+    fusion: FactFusion,
     tokenizer: Tokenizer,
     out: Path,
     *,
@@ -107,7 +120,7 @@ def export(
     """Write the model to `out` (made if need be), reload it from there and measure its calibration.
 
     Args:
-        losses: of the stages `vision` and `language`, one a step.
+        losses: of each stage, one a step.
         minutes, pool, note: of the run, for the model card.
         held_out: drawn crops for calibration and for the ranks of familiarity.
     """
@@ -116,21 +129,21 @@ def export(
     half.save_pretrained(out)
     half.generation_config.save_pretrained(out)
     build_processor(tokenizer).save_pretrained(out)
+    write_fusion(fusion, half.get_input_embeddings().weight[[fusion.config.open_id, fusion.config.close_id]], out)
     sage = {
         "name": "nano",
-        "version": "1",
+        "version": "2",
         "pair_channels": True,
         "regions_only": True,
         "image_size": SIDE,
-        "objects": ["printed circuit board"],
+        "objects": [f.object for f in families(False)],
         "prompts_version": PROMPTS_VERSION,
         "max_new_tokens": 64,
         "familiarity_threshold": THRESHOLD,
-        "terms": TERMS,
+        "terms": terms(),
     }
     (out / "sage.json").write_text(json.dumps(sage, indent=2) + "\n", encoding="utf-8")
-    loaded = AutoModelForImageTextToText.from_pretrained(out, dtype=torch.bfloat16).eval()
-    processor = AutoProcessor.from_pretrained(out)
+    loaded, processor, _ = load_parts(out, torch.device("cpu"))
     fit_familiarity(loaded, held_out).save(out)
     figures = measure_detection(
         loaded, processor, drawn(held_out // 3, CALIBRATION_SEED), CALIBRATION_SEED, types=False
@@ -149,10 +162,10 @@ def export(
         minutes=minutes,
         pool=pool,
         prompts=PROMPTS_VERSION,
-        vision=len(losses["vision"]),
-        language=len(losses["language"]),
-        vision_loss=float(np.mean(losses["vision"][-100:])),
-        language_loss=float(np.mean(losses["language"][-100:])),
+        families=", ".join(f.name for f in families(False)),
+        types=len({t.name for f in families(False) for t in f.types}),
+        away=", ".join(f.name for f in families(True)),
+        steps="; ".join(f"{n}: {len(v)} steps, last losses {np.mean(v[-100:]):.3f}" for n, v in losses.items() if v),
         held=held_out // 3,
         note=f" {note}" if note else "",
         brier=told("Brier"),

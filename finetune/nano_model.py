@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
     CLIPImageProcessorPil,
@@ -18,9 +19,11 @@ from transformers import (
 from .crops import SIDE
 
 VOCABULARY = 2560
-SPECIAL = ("<pad>", "<eos>", "<image>", "<user>", "<assistant>")
+SPECIAL = ("<pad>", "<eos>", "<image>", "<user>", "<assistant>", "<fact>", "</fact>")
 WORDS = ("True", "False")
 """Answers begin with one of these, each a single token, so that P(True) is read at one place."""
+CITATIONS = (*(f"[F{i}]" for i in range(1, 13)), *(f"[R{i}]" for i in range(1, 33)))
+"""Ids of facts and regions, each a single token: to cite is to copy one token."""
 STRIDE = 16
 IMAGE_TOKENS = (SIDE // STRIDE) ** 2
 
@@ -35,7 +38,7 @@ CHAT_TEMPLATE = (
 )
 
 
-def build_config(*, layers: int = 4, hidden: int = 256, sizes: tuple[int, ...] = (64, 128, 192)) -> FastVlmConfig:
+def build_config(*, layers: int = 5, hidden: int = 192, sizes: tuple[int, ...] = (64, 128, 192)) -> FastVlmConfig:
     """Nano's configuration; the arguments exist so that tests can build a smaller one.
 
     Args:
@@ -54,7 +57,7 @@ def build_config(*, layers: int = 4, hidden: int = 256, sizes: tuple[int, ...] =
     text = LlamaConfig(
         vocab_size=VOCABULARY,
         hidden_size=hidden,
-        intermediate_size=hidden * 11 // 4,
+        intermediate_size=hidden * 8 // 3,
         num_hidden_layers=layers,
         num_attention_heads=max(1, hidden // 64),
         num_key_value_heads=max(1, hidden // 64),
@@ -74,6 +77,15 @@ def build_config(*, layers: int = 4, hidden: int = 256, sizes: tuple[int, ...] =
     )
 
 
+def prototypes(classes: int, hidden: int) -> torch.Tensor:
+    """A fixed vector for each thing that a visual token can show, `float[classes, hidden]`.
+
+    The vision stage moves projected tokens towards them and the reading stage reads them, so that both can be trained
+    apart (and at the same time) before they are joined.
+    """
+    return torch.randn(classes, hidden, generator=torch.Generator().manual_seed(20)) * 0.05
+
+
 def build_model(config: FastVlmConfig) -> FastVlmForConditionalGeneration:
     """An untrained nano in float32; weights follow from torch's seed."""
     model = FastVlmForConditionalGeneration(config)
@@ -91,13 +103,14 @@ def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=VOCABULARY - len(WORDS),
+        vocab_size=VOCABULARY - len(WORDS) - len(CITATIONS),
         special_tokens=list(SPECIAL),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
         min_frequency=3,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    tokenizer.add_tokens([AddedToken(word, normalized=False) for word in CITATIONS])
     # Not special: they are ordinary words of an answer; added, so that they are single tokens whatever was merged.
     tokenizer.add_tokens([AddedToken(word, single_word=True, normalized=False) for word in WORDS])
     return PreTrainedTokenizerFast(
@@ -105,7 +118,7 @@ def train_tokenizer(texts: Iterable[str]) -> PreTrainedTokenizerFast:
         pad_token="<pad>",
         eos_token="<eos>",
         padding_side="left",
-        additional_special_tokens=["<image>", "<user>", "<assistant>"],
+        additional_special_tokens=list(SPECIAL[2:]),
         model_max_length=2048,
         clean_up_tokenization_spaces=False,
     )

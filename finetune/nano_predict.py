@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 import torch
 from PIL import Image
 
+from ..models.fact_lines import wrap_facts
+from ..models.fusion_attach import live_fusion
+
 
 class Asked(NamedTuple):
     """One question to the model: the images before it (as `models.pairing.pair_images` makes them) and its text."""
@@ -29,6 +32,7 @@ def ask(
 ) -> list[Told]:
     """Answers to `questions`, in order; greedy. `words=False` reads P(True) only, which is much faster."""
     tokenizer = processor.tokenizer
+    marked = wrap_facts if live_fusion(model) is not None else str
     yes, no = (tokenizer.encode(w, add_special_tokens=False)[0] for w in ("True", "False"))
     order = sorted(range(len(questions)), key=lambda i: (len(questions[i].images), len(questions[i].prompt)))
     out: list[Told | None] = [None] * len(questions)
@@ -40,7 +44,7 @@ def ask(
                 [
                     {
                         "role": "user",
-                        "content": [*({"type": "image"} for _ in q.images), {"type": "text", "text": q.prompt}],
+                        "content": [*({"type": "image"} for _ in q.images), {"type": "text", "text": marked(q.prompt)}],
                     }
                 ],
                 add_generation_prompt=True,

@@ -30,7 +30,7 @@ def draw_others(count: int, seed: int) -> list[Example]:
         else:
             other = _scene(rng)
         noise = rng.uniform(0, 6)
-        out.append(Example(_picture(scene, noise, rng), _picture(other, noise, rng), 0))
+        out.append(Example(_picture(scene, noise, rng), _picture(other, noise, rng), family=""))
     return out
 
 

@@ -7,27 +7,33 @@ import json
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForImageTextToText, AutoProcessor
 
-from sage_inspect.finetune.dialogue import Dialogue
 from sage_inspect.finetune.evaluate_data import drawn
 from sage_inspect.finetune.nano import Recipe, run
-from sage_inspect.finetune.nano_language import corpus, encode
+from sage_inspect.finetune.nano_batches import CLOSE, FIRST, IMAGE, ROLES, Encoder
 from sage_inspect.finetune.nano_model import IMAGE_TOKENS, build_processor, train_tokenizer
 from sage_inspect.finetune.nano_predict import Asked, ask
-from sage_inspect.finetune.nano_vision import compose, cut, token_labels
+from sage_inspect.finetune.nano_reading import corpus, imagined
+from sage_inspect.finetune.nano_vision import compose, cut, token_classes
 from sage_inspect.finetune.others import draw_others
+from sage_inspect.finetune.world.dialogue import Dialogue, Turn
+from sage_inspect.finetune.world.facts import Drawn
+from sage_inspect.finetune.world.families import label_names
 from sage_inspect.models.familiarity import Familiarity
+from sage_inspect.models.fusion_attach import live_fusion
 from sage_inspect.models.pairing import composite, pair_images
+from sage_inspect.models.parts import load_parts
+from sage_inspect.models.prompting import Prompter
+from sage_inspect.models.request import Turn as Turn_
 
 TINY = Recipe(
-    minutes=0.2,
-    vision_share=0.4,
-    pool=96,
-    texts=150,
+    minutes=0.35,
+    shares=(0.3, 0.4, 0.3),
+    pools=(60, 40),
+    texts=200,
     held_out=30,
-    batch=(16, 4),
-    config={"layers": 2, "hidden": 64, "sizes": (16, 24, 32)},
+    batch=((10, 6), (4,), (3, 1)),
+    config={"layers": 3, "hidden": 192, "sizes": (16, 24, 32)},
 )
 
 
@@ -41,10 +47,10 @@ def trained(tmp_path_factory):
 
 def test_losses_fall(trained):
     _, losses = trained
-    for stage in ("vision", "language"):
-        quarter = max(1, len(losses[stage]) // 4)
-        assert len(losses[stage]) >= 8
-        assert np.mean(losses[stage][-quarter:]) < np.mean(losses[stage][:quarter])
+    for stage in ("vision", "reading", "joint"):
+        third = max(1, len(losses[stage]) // 3)
+        assert len(losses[stage]) >= 3
+        assert np.mean(losses[stage][-third:]) < np.mean(losses[stage][:third])
 
 
 def test_files_are_complete_and_safe(trained):
@@ -52,7 +58,7 @@ def test_files_are_complete_and_safe(trained):
     names = {p.name for p in out.iterdir()}
     assert {
         "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "processor_config.json",
-        "chat_template.jinja", "sage.json", "familiarity.safetensors", "MODEL_CARD.md",
+        "chat_template.jinja", "sage.json", "familiarity.safetensors", "fusion.safetensors", "fusion.json", "MODEL_CARD.md",
     } <= names  # fmt: skip
     assert not [n for n in names if n.endswith((".bin", ".pt", ".pkl"))]
     sage = json.loads((out / "sage.json").read_text())
@@ -63,8 +69,8 @@ def test_files_are_complete_and_safe(trained):
 
 def test_what_was_written_answers(trained):
     out = trained[0] / "out"
-    model = AutoModelForImageTextToText.from_pretrained(out, dtype=torch.bfloat16).eval()
-    processor = AutoProcessor.from_pretrained(out)
+    model, processor, _ = load_parts(out, torch.device("cpu"))
+    assert live_fusion(model) is not None
     example = drawn(1, 9)[0]
     pair, single = pair_images(example.test, example.reference, 96), pair_images(example.test, None, 96)
     questions = [
@@ -86,28 +92,53 @@ def test_a_finished_run_resumes_without_training(trained):
     folder, losses = trained
     again = run(folder / "second", folder / "work", TINY, only_export=True)
     assert {k: len(v) for k, v in again.items()} == {k: len(v) for k, v in losses.items()}
-    first, second = ((folder / name / "model.safetensors").read_bytes() for name in ("out", "second"))
-    assert first == second
+    for name in ("model.safetensors", "fusion.safetensors"):
+        assert (folder / "out" / name).read_bytes() == (folder / "second" / name).read_bytes()
 
 
-def test_encoding_is_what_the_processor_makes():
-    tokenizer = train_tokenizer(corpus(60, 0))
+@pytest.fixture(scope="module")
+def encoder():
+    return Encoder(train_tokenizer(corpus(300, 0)), label_names())
+
+
+def test_encoding_is_what_the_engine_makes(encoder):
+    tokenizer = encoder.tokenizer
     processor = build_processor(tokenizer)
-    for word in ("True", "False"):
+    for word in ("True", "False", "[F1]", "[R12]"):
         assert len(tokenizer.encode(word, add_special_tokens=False)) == 1
-    prompt = "[F1] True words.\n[R2] upper left: added, difference 0.50.\nDoes region [R2] show a defect?"
-    ids, start = encode(tokenizer, Dialogue(prompt, "True. Short: x [R2].", "examine", images=2))
-    text = processor.apply_chat_template(
-        [{"role": "user", "content": [{"type": "image"}, {"type": "image"}, {"type": "text", "text": prompt}]}],
-        add_generation_prompt=True,
-        tokenize=False,
-    )
+    prompt = "[F1] True words.\n[R2] upper left: added, difference 0.50, 9 px.\nDoes region [R2] show a defect?"
+    facts = (Drawn("True words.", "look", "scratch"),)
+    made = encoder(Dialogue("examine", (Turn(prompt, "True. Short: x [R2] [F1].", "scratch", 1),), facts, "scratch"))
+    start = made.part.index(FIRST)
+    prompter = Prompter(processor, "nano", mark_facts=True)
     example = drawn(1, 10)[0]
-    made = processor(text=text, images=pair_images(example.test, example.reference, 96), return_tensors="pt")
-    assert made["input_ids"][0].tolist() == ids[:start]
-    assert made["pixel_values"].shape == (2, 3, 96, 96)
-    assert tokenizer.decode(ids[start:], skip_special_tokens=True) == "True. Short: x [R2]."
-    assert ids[1 : 1 + 2 * IMAGE_TOKENS] == [processor.image_token_id] * (2 * IMAGE_TOKENS)
+    pair = pair_images(example.test, example.reference, 96)
+    text = prompter.render([Turn_("user", tuple(pair), prompt)])
+    inputs = processor(text=text, images=pair, return_tensors="pt")
+    assert inputs["input_ids"][0].tolist() == made.ids[:start]
+    assert inputs["pixel_values"].shape == (2, 3, 96, 96)
+    assert tokenizer.decode(made.ids[start:], skip_special_tokens=True) == "True. Short: x [R2] [F1]."
+    assert made.ids[1 : 1 + 2 * IMAGE_TOKENS] == [processor.image_token_id] * (2 * IMAGE_TOKENS)
+    # What guides: the fact's end is summarised, the answer points to it, the citations to where their ids stand.
+    end = made.ids.index(CLOSE)
+    label = label_names().index("scratch")
+    assert made.summaries == [(end, label, ROLES.index("look"), 1, 0)]
+    assert (start - 1, end) in made.fact_links
+    assert {target for _, target in made.region_links} == {
+        start - 1 - encoder.tokens(prompt)[::-1].index(encoder.tokens("[R2]")[0]) - 1
+    }
+    assert made.asked[0] == (start - 1, label)
+
+
+def test_batches_hold_every_turn_and_every_image(encoder):
+    rng = np.random.default_rng(0)
+    batch, tokens = next(imagined(encoder, 192, 4, rng, [3]))
+    assert batch.ids.shape == batch.part.shape
+    assert len(tokens) * IMAGE_TOKENS == int((batch.ids == IMAGE).sum())
+    assert len(tokens) == 0 or tokens.shape[1:] == (IMAGE_TOKENS, 192)
+    row, place, _ = batch.asked
+    assert (batch.part[row, place + 1] > 0).all()
+    assert set(batch.ids[batch.summaries[0], batch.summaries[1]].tolist()) <= {CLOSE}
 
 
 def test_training_pixels_are_what_pairing_makes():
@@ -120,9 +151,10 @@ def test_training_pixels_are_what_pairing_makes():
 def test_labels_under_tokens():
     mask = torch.zeros(1, 96, 96, dtype=torch.uint8)
     mask[0, 20:30, 90:96] = 1  # row 1 (16..31), column 5 (80..95)
-    labels = token_labels(mask, torch.tensor([4]))[0]
-    assert labels.nonzero().flatten().tolist() == [1 * 6 + 5]
-    assert labels[11] == 4
+    classes = token_classes(mask, torch.tensor([4]), torch.tensor([7]), 13)[0]
+    assert (classes != 7).nonzero().flatten().tolist() == [1 * 6 + 5]
+    assert classes[11] == 13 + 4 - 1
+    assert (token_classes(mask, torch.tensor([0]), torch.tensor([7]), 13) == 7).all()
 
 
 def test_cut_keeps_images_and_masks_together():
