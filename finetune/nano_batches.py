@@ -33,14 +33,15 @@ class Encoded:
 
     Attributes:
         ids, part: token ids, and for each token its part (`PROMPT`, ...), 0 for images.
-        asked: positions where an answer or a citation begins, and the label index of the type it turns on (0: none).
+        asked: positions where an answer or a citation begins, the label index of the type it turns on (0: none), and how
+            much it counts: what only the image tells counts eight times, for it is one position among many.
         fact_links, region_links: (position, position): from where an id is said next to where it stands.
         summaries: of each fact: position of its end, label index, role, place, limit.
     """
 
     ids: list[int]
     part: list[int]
-    asked: list[tuple[int, int]]
+    asked: list[tuple[int, int, int]]
     fact_links: list[tuple[int, int]]
     region_links: list[tuple[int, int]]
     summaries: list[tuple[int, int, int, int, int]]
@@ -81,7 +82,7 @@ class Encoder:
         """Encode a dialogue."""
         ids: list[int] = []
         part: list[int] = []
-        asked: list[tuple[int, int]] = []
+        asked: list[tuple[int, int, int]] = []
         fact_links: list[tuple[int, int]] = []
         region_links: list[tuple[int, int]] = []
         ends: list[int] = []
@@ -97,14 +98,14 @@ class Encoder:
             # Ids of regions stand at the head of their line; the last one named is the one that is meant.
             where |= {ids[i]: i for i in range(begin, len(ids)) if ids[i] in self._regions}
             start, label = len(ids) - 1, self._labels.get(turn.asked or "", 0)
-            asked.append((start, label))
+            asked.append((start, label, 8 if number == 0 and dialogue.label is not None else 1))
             fact_links.append((start, ends[turn.fact - 1] if turn.fact else start))
             ids += [*answer, EOS]
             part += [FIRST, *[ANSWER] * len(answer)]
             for i in range(start + 1, len(ids)):
                 if ids[i] in self._facts and self._facts[ids[i]] <= len(ends):
                     fact_links.append((i - 1, ends[self._facts[ids[i]] - 1]))
-                    asked.append((i - 1, label))
+                    asked.append((i - 1, label, 1))
                 elif ids[i] in self._regions and ids[i] in where:
                     region_links.append((i - 1, where[ids[i]]))
         summaries = [self._summary(end, i, f) for i, (end, f) in enumerate(zip(ends, dialogue.facts, strict=True), 1)]
@@ -130,7 +131,7 @@ def collate(rows: Sequence[Encoded]) -> Batch:
     return Batch(
         ids,
         part,
-        gathered("asked", 3),
+        gathered("asked", 4),
         gathered("fact_links", 3),
         gathered("region_links", 3),
         gathered("summaries", 6),
