@@ -19,6 +19,7 @@ import click
 
 from . import __version__
 from .errors import BadInput, RunFailed, SageInspectError
+from .finetune.commands import finetune
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 MODEL = click.option("--model", default=None, help="nano, a folder, org/name, openai:NAME or an OpenAI-compatible URL.")
@@ -250,6 +251,9 @@ def doctor(model: str | None, as_json: bool) -> None:
             click.echo(f"{'ok ' if row.ok else 'BAD'}  {row.name:<18} {row.value}")
     if not all(row.ok for row in rows):
         sys.exit(3)
+
+
+cli.add_command(finetune)
 
 
 def _tell(done: dict[str, Any], as_json: bool, line: str) -> None:

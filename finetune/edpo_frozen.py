@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from .models_io import language_of, part_of
+from .model_parts import language_of, part_of
 
 
 def vision_towers(model: Any) -> list[nn.Module]:

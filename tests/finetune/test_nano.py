@@ -127,7 +127,7 @@ def test_encoding_is_what_the_engine_makes(encoder):
     assert {target for _, target in made.region_links} == {
         start - 1 - encoder.tokens(prompt)[::-1].index(encoder.tokens("[R2]")[0]) - 1
     }
-    assert made.asked[0] == (start - 1, label)
+    assert made.asked[0] == (start - 1, label, 8)
 
 
 def test_batches_hold_every_turn_and_every_image(encoder):
@@ -136,7 +136,7 @@ def test_batches_hold_every_turn_and_every_image(encoder):
     assert batch.ids.shape == batch.part.shape
     assert len(tokens) * IMAGE_TOKENS == int((batch.ids == IMAGE).sum())
     assert len(tokens) == 0 or tokens.shape[1:] == (IMAGE_TOKENS, 192)
-    row, place, _ = batch.asked
+    row, place, _, _ = batch.asked
     assert (batch.part[row, place + 1] > 0).all()
     assert set(batch.ids[batch.summaries[0], batch.summaries[1]].tolist()) <= {CLOSE}
 
