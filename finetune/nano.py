@@ -3,7 +3,7 @@
     pools -> tokenizer -> vision -> reading -> joint (SFT with SFE) -> export (files, calibration, familiarity, card)
 
 Vision and reading do not need each other (`--only vision`, `--only reading` run them side by side on two cores). E-DPO
-(`--preferences`) comes after the export. Work files lie in `--work`; with `--resume` a run goes on where it stopped, and
+comes after the export. Work files lie in `--work`; with `--resume` a run goes on where it stopped, and
 one whose stages are finished only exports again. One thread; nothing but drawn images is trained on.
 """
 

@@ -33,10 +33,11 @@ class Encoded:
 
     Attributes:
         ids, part: token ids, and for each token its part (`PROMPT`, ...), 0 for images.
-        asked: positions where an answer or a citation begins, the label index of the type it turns on (0: none), and how
-            much it counts: what only the image tells counts eight times, for it is one position among many.
+        asked: positions where an answer or a citation begins, the label index of the type it turns on (0: none), and
+            how much it counts: what only the image tells counts eight times, for it is one position among many.
         fact_links, region_links: (position, position): from where an id is said next to where it stands.
         summaries: of each fact: position of its end, label index, role, place, limit.
+        sizes: position where an answer begins that a tolerance may decide, and the region's size in pixels.
     """
 
     ids: list[int]
@@ -45,11 +46,12 @@ class Encoded:
     fact_links: list[tuple[int, int]]
     region_links: list[tuple[int, int]]
     summaries: list[tuple[int, int, int, int, int]]
+    sizes: list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Encoded dialogues, padded on the right: `ids`, `part` `int64[b, t]`, the rest with the row first, `int64[k, n]`."""
+    """Encoded dialogues, padded on the right: `ids`, `part` `int64[b, t]`; the rest `int64[k, n]`, the row first."""
 
     ids: Tensor
     part: Tensor
@@ -57,6 +59,7 @@ class Batch:
     fact_links: Tensor
     region_links: Tensor
     summaries: Tensor
+    sizes: Tensor
 
 
 class Encoder:
@@ -109,7 +112,8 @@ class Encoder:
                 elif ids[i] in self._regions and ids[i] in where:
                     region_links.append((i - 1, where[ids[i]]))
         summaries = [self._summary(end, i, f) for i, (end, f) in enumerate(zip(ends, dialogue.facts, strict=True), 1)]
-        return Encoded(ids, part, asked, fact_links, region_links, summaries)
+        sizes = [(asked[0][0], min(dialogue.size, LIMITS - 1))] if dialogue.size else []
+        return Encoded(ids, part, asked, fact_links, region_links, summaries, sizes)
 
     def _summary(self, end: int, place: int, fact: Drawn) -> tuple[int, int, int, int, int]:
         limit = min(fact.limit, LIMITS - 1) if fact.role in ("limit", "count", "polarity") else 0
@@ -135,6 +139,7 @@ def collate(rows: Sequence[Encoded]) -> Batch:
         gathered("fact_links", 3),
         gathered("region_links", 3),
         gathered("summaries", 6),
+        gathered("sizes", 3),
     )
 
 

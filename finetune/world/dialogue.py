@@ -7,7 +7,7 @@ first fact on that type (for a normal region: the first on the normal look); nev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -53,6 +53,7 @@ class Dialogue:
         facts: those of the first turn.
         label: type that the window before it shows ("" for none), None where any window or none will do.
         images: how many images stand before the prompt.
+        size: of the region in pixels, where the first prompt tells one.
     """
 
     kind: str
@@ -60,7 +61,7 @@ class Dialogue:
     facts: tuple[Drawn, ...] = ()
     label: str | None = None
     images: int = 2
-    tags: frozenset[str] = field(default=frozenset())
+    size: int = 0
 
 
 def cite(*ids: str | None) -> str:

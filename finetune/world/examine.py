@@ -1,4 +1,4 @@
-# ruff: noqa: E501  (a template reads best on one line)
+
 """Dialogues about one region's window: the examination, and further questions that only its facts answer."""
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def draw_examine(
     where = pick(PLACES, rng) if where is None else where
     drawn = draw_facts(family, rng, kind, most=most, size=size) if facts is None else list(facts)
     seen = kind
-    if kind is not None and family.name == "bare board" and facts is None and rng.random() < 0.12:
+    if kind is not None and family.name == "bare board" and facts is None and rng.random() < 0.25:
         light = rng.random() < 0.5
         drawn.insert(int(rng.integers(len(drawn) + 1)), polarity(light, rng))
         drawn = drawn[:10]
@@ -76,7 +76,7 @@ def draw_examine(
     first = conclude(family, seen, region.id, where, size, drawn, rng)
     asked = Turn(examine_prompt(region, where, recalled(drawn)), first.answer, first.asked, first.fact)
     more = tuple(_further(family, seen, region, where, size, drawn, rng) for _ in range(turns))
-    return Dialogue("examine", (asked, *more), tuple(drawn), "" if kind is None else kind.name)
+    return Dialogue("examine", (asked, *more), tuple(drawn), "" if kind is None else kind.name, size=size)
 
 
 def _further(

@@ -36,7 +36,7 @@ def draw_knowledge(family: Family, rng: np.random.Generator, *, most: int = 8, t
             question = casual(say(rng, pick(_LIST, rng), object=family.object), rng)
             return Turn(question, f"{capital(named)}." if named else "The facts name no defect.")
         kind = family.type(pick(spoken, rng)) if spoken and rng.random() < 0.8 else pick(family.types, rng)
-        return ask_fact(family, kind, [f for f in facts], rng)
+        return ask_fact(family, kind, facts, rng)
 
     first = turn()
     prompt = reason_prompt(first.prompt, object=family.object, facts=recalled(facts))

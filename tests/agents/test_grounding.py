@@ -9,7 +9,7 @@ import pytest
 
 import sage_inspect.models
 from sage_inspect.agents.grounding import answer_from_facts, answer_from_findings, ground
-from sage_inspect.finetune.nano_export import TERMS
+from sage_inspect.finetune.nano_export import terms
 from sage_inspect.schema import Claim, Fact, Finding, ImageRef, RecalledFact
 
 CARD = json.loads((Path(sage_inspect.models.__file__).parent / "weights" / "nano" / "sage.json").read_text())
@@ -29,11 +29,11 @@ FINDINGS = (
 
 
 def answered(question, findings=FINDINGS):
-    return answer_from_findings(question, ground(question, TERMS), findings)
+    return answer_from_findings(question, ground(question, CARD["terms"]), findings)
 
 
 def test_the_shipped_card_has_the_words():
-    assert CARD["terms"] == TERMS
+    assert CARD["terms"] == terms()
 
 
 @pytest.mark.parametrize(
