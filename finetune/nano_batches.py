@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from .world.reason import draw_reason
 
 PAD, EOS, IMAGE, USER, ASSISTANT, OPEN, CLOSE = range(len(SPECIAL))
 ROLES = ("permit", "reject", "limit", "count", "look", "effect", "cause", "normal", "identity", "polarity")
+DECISIONS = ("nothing", "no rule", "permit", "reject", "within", "above", "limit")
 LIMITS = 161
 """Classes of a limit in pixels, 0 (none) to 160."""
 PROMPT, ANSWER, FIRST = 1, 2, 3
@@ -38,6 +39,7 @@ class Encoded:
         fact_links, region_links: (position, position): from where an id is said next to where it stands.
         summaries: of each fact: position of its end, label index, role, place, limit.
         sizes: position where an answer begins that a tolerance may decide, and the region's size in pixels.
+        decisions: positions where answers about types begin, and what decides them (index into `DECISIONS`).
     """
 
     ids: list[int]
@@ -47,6 +49,7 @@ class Encoded:
     region_links: list[tuple[int, int]]
     summaries: list[tuple[int, int, int, int, int]]
     sizes: list[tuple[int, int]]
+    decisions: list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Batch:
     region_links: Tensor
     summaries: Tensor
     sizes: Tensor
+    decisions: Tensor
 
 
 class Encoder:
@@ -89,6 +93,7 @@ class Encoder:
         fact_links: list[tuple[int, int]] = []
         region_links: list[tuple[int, int]] = []
         ends: list[int] = []
+        begins: list[int] = []
         where: dict[int, int] = {}
         for number, turn in enumerate(dialogue.turns):
             pictures = [IMAGE] * (IMAGE_TOKENS * dialogue.images) if number == 0 else []
@@ -101,6 +106,7 @@ class Encoder:
             # Ids of regions stand at the head of their line; the last one named is the one that is meant.
             where |= {ids[i]: i for i in range(begin, len(ids)) if ids[i] in self._regions}
             start, label = len(ids) - 1, self._labels.get(turn.asked or "", 0)
+            begins.append(start)
             asked.append((start, label, 8 if number == 0 and dialogue.label is not None else 1))
             fact_links.append((start, ends[turn.fact - 1] if turn.fact else start))
             ids += [*answer, EOS]
@@ -113,7 +119,19 @@ class Encoder:
                     region_links.append((i - 1, where[ids[i]]))
         summaries = [self._summary(end, i, f) for i, (end, f) in enumerate(zip(ends, dialogue.facts, strict=True), 1)]
         sizes = [(asked[0][0], min(dialogue.size, LIMITS - 1))] if dialogue.size else []
-        return Encoded(ids, part, asked, fact_links, region_links, summaries, sizes)
+        decisions = [(at, DECISIONS.index(what)) for at, what in self._decisions(dialogue, begins)]
+        return Encoded(ids, part, asked, fact_links, region_links, summaries, sizes, decisions)
+
+    def _decisions(self, dialogue: Dialogue, begins: list[int]) -> Iterator[tuple[int, str]]:
+        for number, (turn, at) in enumerate(zip(dialogue.turns, begins, strict=True)):
+            role = dialogue.facts[turn.fact - 1].role if turn.fact else ""
+            if number == 0 and dialogue.kind == "examine":
+                if role == "limit":
+                    yield at, "within" if turn.answer.startswith("False") else "above"
+                else:
+                    yield at, role if role in ("permit", "reject") else "no rule" if turn.asked else "nothing"
+            elif role in ("permit", "reject", "limit"):
+                yield at, role
 
     def _summary(self, end: int, place: int, fact: Drawn) -> tuple[int, int, int, int, int]:
         limit = min(fact.limit, LIMITS - 1) if fact.role in ("limit", "count", "polarity") else 0
@@ -140,6 +158,7 @@ def collate(rows: Sequence[Encoded]) -> Batch:
         gathered("region_links", 3),
         gathered("summaries", 6),
         gathered("sizes", 3),
+        gathered("decisions", 3),
     )
 
 

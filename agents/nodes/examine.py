@@ -14,6 +14,7 @@ from ...tools.zoom import zoom
 from ..binding import apply_criteria, bind_citations
 from ..speak import Spoken, ask
 from ..state import RegionBranch, dump
+from ..view import reads_regions_only
 
 
 def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, facts: FactStore) -> dict[str, Any]:
@@ -47,7 +48,10 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, f
     spoken = ask(model, images, shown, examine_prompt(region, where, told))
     if not spoken.familiar:
         return {"findings": [dump(seen)]}
-    claim, overruled = apply_criteria(bind_citations(_claim(region, where, spoken), recalled), recalled)
+    said_of = _claim(region, where, spoken)
+    if reads_regions_only(model):  # it was shown one region: another id in its words is a slip, not evidence
+        said_of = said_of.model_copy(update={"regions": (region.id,)})
+    claim, overruled = apply_criteria(bind_citations(said_of, recalled), recalled)
     said = {
         "p_true": spoken.p_true,
         "familiar": True,

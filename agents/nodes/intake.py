@@ -19,6 +19,10 @@ from ..state import Images, InspectionState, dump
 from ..view import reads_regions_only, windows
 
 
+AGREED = 2 / 3
+"""Share of an image's familiar windows that must show the same object."""
+
+
 class Known(NamedTuple):
     """What the image shows: the object's name (None: unknown), and whether the model knows such images at all."""
 
@@ -69,15 +73,17 @@ def recognise(
 ) -> Known:
     """What the image shows, as far as the model can tell.
 
-    A model that reads crops looks at a grid of windows: an image is familiar to it where most of them are, and its name
-    is what most of those say. Any other model is asked about the whole image, unless the name is known already.
+    A model that reads crops looks at a grid of windows: an image is familiar to it where most of them are and two thirds
+    of those show the same object to it; that is the image's name. Any other model is asked about the whole image, unless the name is known already.
     """
     if reads_regions_only(model):
         views = [[zoom(test, box, images=images)] * 2 for box in windows(images.array(test))]
         spoken = ask_each(model, images, views, IDENTIFY_QUESTION)
         votes = Counter(name for s in spoken if s.familiar and (name := _name(s.words)))
-        familiar = sum(s.familiar for s in spoken) * 2 > len(spoken)
-        return Known(named or (votes.most_common(1)[0][0] if votes and familiar else None), familiar)
+        name, count = votes.most_common(1)[0] if votes else (None, 0)
+        # A photograph of something else may look like drawings in its parts, but its parts then look like several.
+        familiar = sum(s.familiar for s in spoken) * 2 > len(spoken) and count >= AGREED * votes.total()
+        return Known(named or (name if familiar else None), familiar)
     if named:
         return Known(named, True)
     answer = ask(model, images, [test, *references[:1]], IDENTIFY_QUESTION)

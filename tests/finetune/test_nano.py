@@ -33,7 +33,7 @@ TINY = Recipe(
     texts=200,
     held_out=30,
     batch=((10, 6), (4,), (3, 1)),
-    config={"layers": 3, "hidden": 192, "sizes": (16, 24, 32)},
+    config={"layers": 4, "hidden": 192, "sizes": (16, 24, 32)},
 )
 
 
