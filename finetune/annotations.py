@@ -31,8 +31,7 @@ def annotate(sample: Sample, rng: np.random.Generator) -> dict[str, Any]:
     shown = tuple(Shown(d.type, places_of(d.box, width, height)) for d in ordered)
     kinds = [s.type for s in shown]
     lore = lore_of(sample.object, kinds)
-    label = "defect" if shown else "normal"
-    item = Work(Case(sample.family, Path(), None, label), lore, None)
+    item = Work(Case(sample.family, Path(), None, "defect" if shown else "normal"), lore, None)
     levels: dict[str, Any] = {}
     for level in LEVELS:
         permitted = draw_permitted(item, kinds, rng)

@@ -18,7 +18,6 @@ from ..speak import ask, ask_each
 from ..state import Images, InspectionState, dump
 from ..view import reads_regions_only, windows
 
-
 AGREED = 2 / 3
 """Share of an image's familiar windows that must show the same object."""
 
@@ -73,8 +72,9 @@ def recognise(
 ) -> Known:
     """What the image shows, as far as the model can tell.
 
-    A model that reads crops looks at a grid of windows: an image is familiar to it where most of them are and two thirds
-    of those show the same object to it; that is the image's name. Any other model is asked about the whole image, unless the name is known already.
+    A model that reads crops looks at a grid of windows: an image is familiar to it where most of them are and two
+    thirds of those show the same object to it; that is the image's name. Any other model is asked about the whole
+    image, unless the name is known already.
     """
     if reads_regions_only(model):
         views = [[zoom(test, box, images=images)] * 2 for box in windows(images.array(test))]

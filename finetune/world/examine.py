@@ -1,4 +1,3 @@
-
 """Dialogues about one region's window: the examination, and further questions that only its facts answer."""
 
 from __future__ import annotations

@@ -116,12 +116,13 @@ def about(family: Family, kind: DefectType, rng: np.random.Generator, role: Role
         known = [d for d in starter() if d.type == kind.name and d.role not in RULES]
         if known:
             return pick(known, rng)
-    role = role or pick(("look", "look", "effect", "cause"), rng)
+    drawn: tuple[Role, ...] = ("look", "look", "effect", "cause")
+    told = role if role is not None else pick(drawn, rng)
     templates, clauses = {
         "look": (_LOOK, kind.looks), "effect": (_EFFECT, kind.effects), "cause": (_CAUSE, kind.causes),
-    }[role]  # fmt: skip
-    text = say(rng, pick(templates, rng), **{role: say(rng, pick(clauses, rng))}, **names(kind, rng))
-    return Drawn(capital(text), role, kind.name, 0, family.object)
+    }[told]  # fmt: skip
+    text = say(rng, pick(templates, rng), **{told: say(rng, pick(clauses, rng))}, **names(kind, rng))
+    return Drawn(capital(text), told, kind.name, 0, family.object)
 
 
 def neutral(family: Family, rng: np.random.Generator) -> Drawn:

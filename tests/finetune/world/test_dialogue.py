@@ -90,7 +90,9 @@ def test_reasoning_follows_the_findings(kind):
 def test_good_and_bad_questions_have_opposite_answers():
     heads = set()
     for seed in range(40):
-        answers = [draw_reason(METAL, np.random.default_rng(seed), kind).turns[0].answer for kind in ("verdict", "fine")]
+        answers = [
+            draw_reason(METAL, np.random.default_rng(seed), kind).turns[0].answer for kind in ("verdict", "fine")
+        ]
         values = [parse_answer(a).value for a in answers]
         assert values[0] is not values[1]
         heads.add(values[0])
