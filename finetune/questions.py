@@ -37,7 +37,7 @@ _SOUND = (
 )
 _AT = (
     "Does the test image differ from a good <object> at the <place>{, apart from light|}?",
-    "Is there a fault at the <place>?",
+    "Does anything differ at the <place>?",
     "Is the <object> changed at the <place>?",
 )
 _HAS = ("Does the test image show <a>?", "Is <a> to be seen{| on this <object>}?", "Does this <object> have <a>?")

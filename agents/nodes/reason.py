@@ -48,8 +48,8 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore) 
         "regions_only": small,
     }
     if question != VERDICT_QUESTION and small:
-        asked = ground(question, getattr(model, "terms", {}))
-        reasoning["answer"] = dump(answer_from_findings(question, asked, read_findings(state)))
+        asked = ground(question, getattr(model, "terms", {}), state.get("object"))
+        reasoning["answer"] = dump(answer_from_findings(question, asked, read_findings(state), read_facts(state)))
     elif question != VERDICT_QUESTION:
         answered = _ask(state, question, model, images, complaint)
         reasoning |= {"answer": dump(_claim("CA", answered)), "answer_p_true": answered.p_true}
