@@ -27,11 +27,11 @@ VERDICT_QUESTION = "Does the test image show a defect?"
 IDENTIFY_QUESTION = "What object does the test image show? Answer with its name only."
 TYPE_GRAMMAR = "If it is a defect, begin the reason with its type and a colon."
 
-_PLACES = (
-    ("upper left", "upper centre", "upper right"),
-    ("centre left", "centre", "centre right"),
-    ("lower left", "lower centre", "lower right"),
-)
+PLACES = (
+    "upper left", "upper centre", "upper right", "centre left", "centre", "centre right", "lower left",
+    "lower centre", "lower right",
+)  # fmt: skip
+"""The cells of a 3 x 3 grid over an image, row by row."""
 
 
 def place(box: Box, width: int, height: int) -> str:
@@ -39,7 +39,7 @@ def place(box: Box, width: int, height: int) -> str:
     x, y = box.center
     column = min(2, max(0, int(3 * x / max(1, width))))
     row = min(2, max(0, int(3 * y / max(1, height))))
-    return _PLACES[row][column]
+    return PLACES[3 * row + column]
 
 
 _HARMLESS = str.maketrans("[]<>|", "()‹›/")

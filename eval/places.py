@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 
-from ..prompts import place
+from ..prompts import PLACES, place
 from ..schema import Box
 
 ROWS = ("upper", "centre", "lower")
 COLUMNS = ("left", "centre", "right")
-PLACES = tuple("centre" if r == c == "centre" else f"{r} {c}" for r in ROWS for c in COLUMNS)
-"""`upper left`, `upper centre`, ... as `prompts.place` writes them."""
-
 _ROW = {"upper": "upper", "top": "upper", "lower": "lower", "bottom": "lower"}
 _WORDS = re.compile(
     r"\b(?:(upper|top|lower|bottom|cent(?:re|er)|middle)[ -](left|cent(?:re|er)|middle|right)"

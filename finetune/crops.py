@@ -1,4 +1,4 @@
-"""Crop pairs as the agent makes them, many a second, and the memory-mapped pool that training reads.
+"""Crop pairs of bare boards as the agent makes them, many a second.
 
 A crop is a square window centred on a region's box, its side `max(96, 1.6 x the box's larger side)`, shifted to lie
 inside the image (here also a little smaller or larger), resized to 96 pixels. Negatives show harmless differences
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -168,29 +167,3 @@ def _render(
         (small > 0.15).astype(np.uint8),
         label,
     )
-
-
-class Pool:
-    """Crop pairs on disk: `images uint8[n, 3, STORED, STORED]` (test, reference, mask; mapped), `labels uint8[n]`."""
-
-    def __init__(self, folder: Path) -> None:
-        self.images = np.load(folder / "images.npy", mmap_mode="r")
-        self.labels = np.load(folder / "labels.npy")
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    @classmethod
-    def draw(cls, folder: Path, count: int, seed: int) -> Pool:
-        """Draw `count` crop pairs into `folder` (made if need be), or open them where they are already there."""
-        if not (folder / "labels.npy").exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            shape = (count, 3, STORED, STORED)
-            images = np.lib.format.open_memmap(folder / "images.npy", mode="w+", dtype=np.uint8, shape=shape)
-            labels = np.zeros(count, np.uint8)
-            for i, crop in zip(range(count), draw_crops(seed), strict=False):
-                images[i] = crop.test, crop.reference, crop.mask
-                labels[i] = crop.label
-            images.flush()
-            np.save(folder / "labels.npy", labels)
-        return cls(folder)

@@ -17,14 +17,6 @@ MASS = frozenset({"contamination", "corrosion", "flash", "rust", "missing grout"
 _CHOICE = re.compile(r"\{([^{}]*)\}")
 _SLOT = re.compile(r"<(\w+)>")
 
-SYNONYMS = {
-    "open": ("open", "open", "open circuit", "break"),
-    "short": ("short", "short", "short circuit", "bridge"),
-    "mousebite": ("mousebite", "mousebite", "mouse bite"),
-    "spur": ("spur", "spur", "spike"),
-    "spurious copper": ("spurious copper", "spurious copper", "copper island"),
-    "pin-hole": ("pin-hole", "pin-hole", "pinhole", "pin hole"),
-}
 _NAMES = {
     "open": r"opens?|broken|breaks?\b(?! later)|interrupted",
     "short": r"shorts?|bridges?",

@@ -15,10 +15,6 @@ from ..wording import capital, plural, say
 from .facts import Drawn, deciding, pick, speaking
 from .family import DefectType, Family
 
-PLACES = (
-    "upper left", "upper centre", "upper right", "centre left", "centre", "centre right", "lower left",
-    "lower centre", "lower right",
-)  # fmt: skip
 PERMITTED = ("{a criterion|the criterion|a rule} permits {it|this|<plural>}", "<plural> are {permitted|accepted} here")
 WITHIN = (
     "{its|the} size of <size> px is within {the limit of|} <limit> px",

@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from sage_inspect.finetune.crops import LABELS, STORED, Pool, draw_crops, window_side
+from sage_inspect.finetune.crops import LABELS, STORED, draw_crops, window_side
 from sage_inspect.schema import Box
 
 
@@ -41,13 +41,3 @@ def test_window_follows_the_agents_rule():
     assert max(sides) <= 200
     # A box of 70 px and a padding of 0..12 on each side: 1.6 x (70..94) = 112..150, times at most 1.6, at least 0.75.
     assert all(84 <= window_side(Box(0, 0, 70, 20), rng) <= 200 for _ in range(50))
-
-
-def test_pool_is_drawn_once(tmp_path):
-    pool = Pool.draw(tmp_path / "pool", 8, seed=3)
-    assert len(pool) == 8
-    assert pool.images.shape == (8, 3, STORED, STORED)
-    before = (tmp_path / "pool" / "images.npy").stat().st_mtime_ns
-    again = Pool.draw(tmp_path / "pool", 8, seed=4)
-    assert (tmp_path / "pool" / "images.npy").stat().st_mtime_ns == before
-    assert (again.labels == pool.labels).all()
