@@ -15,13 +15,13 @@ import numpy as np
 
 from ..answers import Answer, parse_answer
 from ..models.pairing import pair_images
-from ..prompts import examine_prompt
+from ..prompts import PLACES, examine_prompt
 from .crops import SIDE
 from .evaluate_data import BOARD, Example
 from .figures import auroc, brier, calibration_error, share
 from .nano_predict import Asked, Told, ask
 from .wording import pattern
-from .world.dialogue import ABOVE, PERMITTED, PLACES, WITHIN, Dialogue, Turn, conclude
+from .world.dialogue import ABOVE, PERMITTED, WITHIN, Dialogue, Turn, conclude
 from .world.examine import draw_examine, draw_region, draw_size
 from .world.facts import MIRROR, Drawn, draw_facts, pick, polarity, recalled, rule
 from .world.families import family

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...prompts import examine_prompt
+from ...prompts import PLACES, examine_prompt
 from ...schema import Box, Region
 from ..wording import capital, plural, say
-from .dialogue import PLACES, Dialogue, Turn, casual, cite, conclude, fact_id
+from .dialogue import Dialogue, Turn, casual, cite, conclude, fact_id
 from .facts import MIRROR, Drawn, deciding, draw_facts, names, pick, polarity, recalled, speaking
 from .family import DefectType, Family
 

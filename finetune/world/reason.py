@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...answers import parse_answer
-from ...prompts import VERDICT_QUESTION, reason_prompt
+from ...prompts import PLACES, VERDICT_QUESTION, reason_prompt
 from ...schema import Box, Claim, Comparison, Finding, ImageRef, Region, Registration
 from ..wording import capital, plural, say, with_article
-from .dialogue import PLACES, Dialogue, Turn, casual, cite, conclude, fact_id
+from .dialogue import Dialogue, Turn, casual, cite, conclude, fact_id
 from .examine import ask_fact, draw_size
 from .facts import Drawn, deciding, draw_facts, names, pick, recalled, rule, speaking
 from .family import DefectType, Family
