@@ -2,7 +2,7 @@
 
 Needs the shared data (SAGE_DATA, else ../shared/data). Boards: is every labelled defect listed, with its type, and
 nothing else; and is a golden board inspected against itself under a slight turn and shift `normal`. Photographs, which
-the embedded model does not know: which verdict, and is any defect named by a type of board defect.
+the embedded model does not know: which verdict, and in how many is a defect given a name.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def photographs(name: str, every: int) -> None:
         verdict = inspect(DATA / name / item["image"], references=DATA / name / golden)
         told[item["label"]][verdict.verdict] += 1
         named += any(d.type != "unnamed difference" for d in verdict.defects)
-    print(f"{name}: " + ", ".join(f"{k} {dict(v)}" for k, v in told.items()) + f"; named by a board's defect: {named}")
+    print(f"{name}: " + ", ".join(f"{k} {dict(v)}" for k, v in told.items()) + f"; a defect given a name in: {named}")
 
 
 def main() -> None:
