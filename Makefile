@@ -39,7 +39,7 @@ nano: $(STAMP)  ## train the embedded model again, from nothing, into build/nano
 	$(BIN)/sage-inspect finetune synth --out build/nano/synth --pairs 900 --seed 11 --size 320
 	$(BIN)/sage-inspect finetune preferences --data build/nano/synth --out build/nano/prefs --split train --crops --seed 1
 	$(BIN)/sage-inspect finetune edpo nano --out build/nano/run --set edpo.base=build/nano/stage1 --set edpo.train='["build/nano/prefs/preferences.jsonl"]'
-	$(BIN)/python -m sage_inspect.finetune.evaluate --model build/nano/run/edpo --card
+	$(BIN)/python -m sage_inspect.finetune.nano.evaluate --model build/nano/run/edpo --card
 
 bench: $(STAMP)  ## cost of a command, an inspection, a checkpoint
 	$(BIN)/python -m sage_inspect.benchmarks.cost

@@ -104,7 +104,7 @@ def orchestration(folder: Path) -> None:
     """Graph, checkpoints and trace, without the nodes' own work: 15 regions, 10 facts."""
     from ..agents import api, run
     from ..agents.policy import Policy
-    from ..finetune.boards import draw_pair
+    from ..finetune.world.boards.pair import draw_pair
 
     test, golden, _ = draw_pair(11, defects=REGIONS + 5)
     policy = Policy(facts=FACTS, max_regions=REGIONS)
@@ -148,7 +148,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ["SAGE_INSPECT_HOME"] = str(folder / "home")
-        from ..finetune.boards import draw_pair
+        from ..finetune.world.boards.pair import draw_pair
 
         test, golden, _ = draw_pair(7, defects=3)
         pair = folder / "test.png", folder / "golden.png"

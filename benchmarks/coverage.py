@@ -22,10 +22,10 @@ import torch
 
 from ..agents.policy import Policy
 from ..eval.risk import Point, area, at_coverage, at_threshold, risk_coverage, saved_interval
-from ..finetune.crops import SIDE
-from ..finetune.evaluate_data import BOARD, Example, deeppcb, drawn, photographs, shared_data
-from ..finetune.evaluate_dialogues import plain_questions
-from ..finetune.nano_predict import ask
+from ..finetune.nano.evaluate_data import BOARD, Example, deeppcb, drawn, photographs, shared_data
+from ..finetune.nano.evaluate_dialogues import plain_questions
+from ..finetune.nano.predict import ask
+from ..finetune.world.boards.crops import SIDE
 from ..finetune.world.families import families, family
 from ..models.familiarity import Familiarity
 from ..models.folder import find_folder, read_card

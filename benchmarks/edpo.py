@@ -47,7 +47,7 @@ ANSWERS = (
 
 def write_case(case: str, folder: Path, count: int) -> None:
     """Model (`model/`), images and `questions.jsonl` of a case."""
-    from ..finetune.crops import draw_crops
+    from ..finetune.world.boards.crops import draw_crops
     from ..models.folder import NANO
     from ..models.pairing import pair_images
 
@@ -114,7 +114,7 @@ def run_side(side: str, folder: Path, threads: int) -> dict[str, Any]:
     import trl  # noqa: F401 - both sides import the same, so that memory compares
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
-    from ..finetune.edpo_trainer import EDPOConfig, freeze
+    from ..finetune.edpo.trainer import EDPOConfig, freeze
     from ..finetune.encoder import Encoder
 
     torch.set_num_threads(threads)
@@ -152,7 +152,7 @@ def run_side(side: str, folder: Path, threads: int) -> dict[str, Any]:
 
 
 def _edpo(model: Any, encoder: Any, questions: list[Any], common: dict[str, Any]) -> Any:
-    from ..finetune.edpo_trainer import EDPOConfig, EDPOTrainer
+    from ..finetune.edpo.trainer import EDPOConfig, EDPOTrainer
 
     args = EDPOConfig(
         **common, per_device_train_batch_size=1, per_device_eval_batch_size=1,

@@ -27,9 +27,9 @@ from ..agents.nodes.examine import examine
 from ..agents.state import RegionBranch, dump
 from ..agents.stores import open_stores
 from ..agents.trace import read_trace
-from ..finetune.boards import draw_pair
-from ..finetune.evaluate_data import BOARD, drawn
-from ..finetune.world.facts import draw_facts, recalled
+from ..finetune.nano.evaluate_data import BOARD, drawn
+from ..finetune.world.boards.pair import draw_pair
+from ..finetune.world.dialogues.facts import draw_facts, recalled
 from ..finetune.world.families import family
 from ..images import ImageStore
 from ..knowledge.facts import FactStore

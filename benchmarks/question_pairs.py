@@ -13,10 +13,10 @@ import numpy as np
 from ..eval.answer_scale import Shown
 from ..eval.datasets.case import LabelledBox
 from ..eval.places import places_of
-from ..finetune import boards
-from ..finetune.lore import UNNAMED, Lore, lore_of
-from ..finetune.lore_facts import Told, draw_diagnosis_facts, fact_about, limit_fact
-from ..finetune.views import View
+from ..finetune.preferences.lore import UNNAMED, Lore, lore_of
+from ..finetune.preferences.lore_facts import Told, draw_diagnosis_facts, fact_about, limit_fact
+from ..finetune.preferences.views import View
+from ..finetune.world.boards import pair as boards
 from ..finetune.world.families import families, family
 from ..finetune.world.sample import draw_sample
 

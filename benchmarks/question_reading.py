@@ -16,7 +16,7 @@ from pydantic import Field
 
 from ..agents.nodes.reason import reason
 from ..agents.state import InspectionState, dump
-from ..finetune.views import View
+from ..finetune.preferences.views import View
 from ..images import ImageStore
 from ..prompts import VERDICT_QUESTION, place
 from ..schema import Claim, Finding, ImageRef, RecalledFact

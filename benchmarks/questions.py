@@ -34,7 +34,7 @@ from ..answers import parse_answer
 from ..errors import BadInput
 from ..eval.accuracy import Outcome, summarise
 from ..eval.answer_scale import Truth
-from ..finetune.questions import LEVELS, questions_of
+from ..finetune.preferences.questions import LEVELS, questions_of
 from ..images import ImageStore
 from ..knowledge.facts import FactStore, make_fact
 from ..knowledge.golden import GoldenLibrary

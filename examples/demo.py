@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..finetune.boards import draw_pair
+from ..finetune.world.boards.pair import draw_pair
 
 SEED = 35
 QUESTION = "Is any conductor broken?"

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .edpo_questions import Question
+from .edpo.questions import Question
 from .encoder import Encoder
 from .records import Example
 

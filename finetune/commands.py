@@ -63,7 +63,7 @@ def synth(
     as_json: bool,
 ) -> None:
     """Draw a labelled data set of the synthetic inspection world."""
-    from .annotations import annotate
+    from .preferences.annotations import annotate
     from .world.gallery import write_gallery
     from .world.synth import write_synth
 
@@ -91,7 +91,7 @@ def sft(config: str, out: str | None, seed: int | None, changes: tuple[str, ...]
 def edpo(config: str, out: str | None, seed: int | None, changes: tuple[str, ...], resume: bool, as_json: bool) -> None:
     """Stage 2: entropy-aware preference optimisation of what stage 1 left."""
     recipe = _recipe(config, "edpo", out, seed, changes)
-    from .edpo_run import run
+    from .edpo.run import run
 
     _done(run(recipe, resume=resume, again=_again()), as_json)
 
@@ -121,7 +121,7 @@ def preferences(
     from dataclasses import asdict
 
     from ..eval.datasets import read_cases
-    from .preferences import build_preferences
+    from .preferences.build import build_preferences
     from .world.progress import bar
 
     cases = read_cases(data)
@@ -168,7 +168,7 @@ def ablation(
 ) -> None:
     """The paper's six rows on one model and one data set, with intervals and plots."""
     recipe = _recipe(config, "ablation", out, seed, changes)
-    from .ablation import run_ablation
+    from .ablation.run import run_ablation
 
     written = run_ablation(recipe, resume=resume)
     _tell({"folder": str(written)}, as_json, str(written))

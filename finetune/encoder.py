@@ -15,7 +15,7 @@ from ..models.folder import SageCard
 from ..models.pairing import pair_images
 from ..models.prompting import Prompter
 from ..models.request import Turn
-from .edpo_questions import Question
+from .edpo.questions import Question
 
 _PROBE = "sageprobe"
 

@@ -2,7 +2,7 @@
 
 Two distances over the tower's pooled features, each turned into a rank among held-out drawn images:
 
-- contrast: a linear direction between the drawn world and drawn pictures that are none of it (finetune/others.py);
+- contrast: a linear direction between the drawn world and drawn pictures that are none of it (finetune/nano/others.py);
 - distance: Mahalanobis, for what lies far out in a direction nobody drew;
 
 and one over the pixels themselves: unevenness, how much the two tones of the test image vary within themselves. A

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from sage_inspect import cli
-from sage_inspect.finetune.boards import draw_pair
+from sage_inspect.finetune.world.boards.pair import draw_pair
 from sage_inspect.schema import ComparisonReport, Trace, Verdict
 
 

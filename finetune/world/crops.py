@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import BadInput, RunFailed
-from ..crops import SIDE, STORED
+from .boards.crops import SIDE, STORED
 from .cutting import NEGATIVE, draw_windows
 from .families import families as all_families
 from .families import family, family_names, label_names, world_digest

@@ -1,7 +1,7 @@
 """Drawing pairs of windows from every family, as the agent cuts them.
 
 Each family keeps its own balance: its types equally often, `NEGATIVE` of its windows without a defect. Families take
-turns so that every type of every family is equally frequent. Bare boards come from ../crops.py, whose black-and-white
+turns so that every type of every family is equally frequent. Bare boards come from boards/crops.py, whose black-and-white
 pairs they are known by.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from ..boards_defects import TYPES as BOARD_TYPES
-from ..crops import LABELS as BOARD_LABELS
-from ..crops import SIDE, draw_crops
+from .boards.crops import LABELS as BOARD_LABELS
+from .boards.crops import SIDE, draw_crops
+from .boards.defects import TYPES as BOARD_TYPES
 from .families import families as all_families
 from .families import family_names, label_names
 from .family import Family, Mask, Rgb, Scene

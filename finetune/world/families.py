@@ -11,8 +11,7 @@ from pathlib import Path
 from ...errors import BadInput
 from .family import Family
 
-MODULES = ("boards", "populated", "textures", "objects")
-_DRAWN_BY = ("boards_layout", "boards_defects", "nuisance", "crops")
+MODULES = ("boards.family", "populated.family", "textures.families", "objects.families")
 NONE = "none"
 """The label of a window that shows no defect."""
 
@@ -49,8 +48,7 @@ def label_names() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def world_digest() -> str:
     """SHA-256 of the source files that draw: two sets of one seed are the same where this is."""
-    here = Path(__file__).parent
-    files = [*sorted(here.glob("*.py")), *(here.parent / f"{name}.py" for name in _DRAWN_BY)]
+    files = sorted(Path(__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...schema import Box
-from . import boards
+from .boards import family as boards
 from .families import family as by_name
 from .family import Family, Mask, Rgb, Scene
 from .nuisance import Nuisance, develop, draw_pair, move

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..crops import SIDE, STORED
+from .boards.crops import SIDE, STORED
 from .family import Mask, Rgb
 from .nuisance import Nuisance, develop, luma, pose
 

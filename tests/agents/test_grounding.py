@@ -9,7 +9,7 @@ import pytest
 
 import sage_inspect.models
 from sage_inspect.agents.grounding import answer_from_facts, answer_from_findings, ground
-from sage_inspect.finetune.nano_export import terms
+from sage_inspect.finetune.nano.export import terms
 from sage_inspect.schema import Claim, Fact, Finding, ImageRef, RecalledFact
 
 CARD = json.loads((Path(sage_inspect.models.__file__).parent / "weights" / "nano" / "sage.json").read_text())

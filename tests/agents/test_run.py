@@ -39,7 +39,7 @@ for event in follow(run):
 
 
 def test_a_kill_in_the_middle_resumes_from_the_last_node_to_the_same_verdict(tmp_path):
-    from sage_inspect.finetune.boards import draw_pair
+    from sage_inspect.finetune.world.boards.pair import draw_pair
 
     test, golden, _ = draw_pair(5, defects=4)
     test.save(tmp_path / "test.png")

@@ -11,7 +11,7 @@ from sage_inspect.agents.api import Session, inspect
 from sage_inspect.agents.policy import Policy
 from sage_inspect.agents.stores import open_stores
 from sage_inspect.examples.demo import QUESTION, SEED
-from sage_inspect.finetune.boards import draw_pair
+from sage_inspect.finetune.world.boards.pair import draw_pair
 from sage_inspect.knowledge.fact import make_fact
 from sage_inspect.schema import Box
 

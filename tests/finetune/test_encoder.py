@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from sage_inspect.errors import BadInput
-from sage_inspect.finetune.edpo_questions import Question, to_question
+from sage_inspect.finetune.edpo.questions import Question, to_question
 from sage_inspect.finetune.encoder import Encoder, image_size
 from sage_inspect.models.fact_lines import CLOSE, OPEN
 from sage_inspect.models.folder import NANO, SageCard

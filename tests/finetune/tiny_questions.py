@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from sage_inspect.finetune.edpo_questions import gather
+from sage_inspect.finetune.edpo.questions import gather
 from sage_inspect.finetune.encoder import Encoder
 from sage_inspect.finetune.records import Preference, RankedAnswer
 

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sage_inspect.finetune.boards import draw_pair
+from sage_inspect.finetune.world.boards.pair import draw_pair
 from sage_inspect.tools.boards_difference import is_board_pair
 from sage_inspect.tools.boards_tone import MIN_AREA, altered_tone, calm_tone, large_parts
 from sage_inspect.tools.compare import compare_arrays

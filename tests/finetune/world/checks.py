@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from sage_inspect.finetune.wording import plural, say
+from sage_inspect.finetune.world.dialogues.wording import plural, say
 
 
 def draws(family, sizes=(96, 320), seeds=6):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sage_inspect.errors import BadInput
-from sage_inspect.finetune.wording import say
+from sage_inspect.finetune.world.dialogues.wording import say
 from sage_inspect.finetune.world.families import families, family, family_names, label_names
 
 _RNG = np.random.default_rng(0)

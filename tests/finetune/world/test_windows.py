@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sage_inspect.finetune.crops import SIDE, STORED
+from sage_inspect.finetune.world.boards.crops import SIDE, STORED
 from sage_inspect.finetune.world.nuisance import SHIFT, Nuisance
 from sage_inspect.finetune.world.windows import Cut, Spots, fit, place_of, render, visible
 

@@ -1,0 +1,1 @@
+"""nano from nothing: its architecture, its three training stages, its export and its evaluation."""

@@ -1,0 +1,1 @@
+"""Bare boards: their copper, their six defects, whole pairs and crops of them."""

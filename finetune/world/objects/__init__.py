@@ -1,0 +1,1 @@
+"""Objects: capsule, bottle, nut, gear, screw, connector, moulded toy."""

@@ -1,0 +1,1 @@
+"""Assembled boards: their parts, their layout and the faults of assembly."""

@@ -1,0 +1,1 @@
+"""Textured surfaces: brushed metal, fabric, tile, wood."""
