@@ -33,10 +33,16 @@ check: $(STAMP)  ## ruff, types, the arrows between folders, published schemas, 
 schema: $(STAMP)  ## write docs/schema/*.json again from the types
 	@$(BIN)/python -m sage_inspect.docs.check --write
 
-# Drawing, three training stages (126 minutes of one core; vision and reading can run side by side), then E-DPO.
+# Drawing, three training stages (280 minutes of one core; vision and reading can run side by side), then E-DPO.
+# Smaller: make nano MINUTES=3 WINDOWS=2000 PAIRS=60. On a GPU: make nano DEVICE=cuda MINUTES=20.
+MINUTES ?= 280
+WINDOWS ?= 100000
+PAIRS ?= 900
+DEVICE ?= cpu
 nano: $(STAMP)  ## train the embedded model again, from nothing, into build/nano/run/edpo
-	$(BIN)/python -m sage_inspect.finetune.nano --out build/nano/stage1 --work build/nano/work --resume
-	$(BIN)/sage-inspect finetune synth --out build/nano/synth --pairs 900 --seed 11 --size 320
+	$(BIN)/python -m sage_inspect.finetune.nano --out build/nano/stage1 --work build/nano/work --resume \
+		--minutes $(MINUTES) --windows $(WINDOWS) --device $(DEVICE)
+	$(BIN)/sage-inspect finetune synth --out build/nano/synth --pairs $(PAIRS) --seed 11 --size 320
 	$(BIN)/sage-inspect finetune preferences --data build/nano/synth --out build/nano/prefs --split train --crops --seed 1
 	$(BIN)/sage-inspect finetune edpo nano --out build/nano/run --set edpo.base=build/nano/stage1 --set edpo.train='["build/nano/prefs/preferences.jsonl"]'
 	$(BIN)/python -m sage_inspect.finetune.nano.evaluate --model build/nano/run/edpo --card

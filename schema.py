@@ -1,185 +1,60 @@
 """The nouns of Sage Inspect: frozen, JSON-plain types that every folder shares.
 
-Pixels are counted from the top left; a box is half-open, `[x1, y1, x2, y2)`, in pixels of the *test* image.
-Scores and probabilities lie in 0..1. Images are never held here: an `ImageRef` names one by its digest.
+Here stands what an inspection concludes and records (claims, findings, verdicts, traces); what it rests on (images,
+boxes, comparisons, facts) stands in basis.py, and everybody imports that from here too.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from .basis import (
+    Box,
+    Change,
+    Comparison,
+    ComparisonReport,
+    Fact,
+    FactKind,
+    FactSource,
+    ImageRef,
+    Noun,
+    RecalledFact,
+    Region,
+    Registration,
+)
+
+__all__ = [
+    "TRACE_VERSION",
+    "Box",
+    "Change",
+    "Check",
+    "Claim",
+    "Comparison",
+    "ComparisonReport",
+    "Defect",
+    "Fact",
+    "FactKind",
+    "FactSource",
+    "Finding",
+    "ImageRef",
+    "Noun",
+    "RecalledFact",
+    "ReferenceUsed",
+    "Region",
+    "Registration",
+    "Step",
+    "Trace",
+    "Verdict",
+    "VerdictFact",
+    "VerdictName",
+]
 
 TRACE_VERSION = 1
 """Version of the trace's lines; a reader refuses a version it does not know by name."""
 
-FactKind = Literal["identity", "normal", "defect", "appearance", "effect", "criterion"]
-FactSource = Literal["curated", "expert", "generated"]
 VerdictName = Literal["normal", "anomalous", "uncertain"]
-Change = Literal["added", "missing", "altered"]
-
-
-class Noun(BaseModel):
-    """Base of the types below: immutable, and an unknown key is an error rather than silently lost."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Box(NamedTuple):
-    """A half-open pixel rectangle `[x1, x2) x [y1, y2)`; JSON writes it as `[x1, y1, x2, y2]`."""
-
-    x1: int
-    y1: int
-    x2: int
-    y2: int
-
-    @property
-    def area(self) -> int:
-        """Area in square pixels; 0 for an empty box."""
-        return max(0, self.x2 - self.x1) * max(0, self.y2 - self.y1)
-
-    @property
-    def center(self) -> tuple[float, float]:
-        """Centre `(x, y)` in pixels."""
-        return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
-
-    def iou(self, other: Box) -> float:
-        """Intersection over union with `other`, 0..1 (0 where both are empty)."""
-        inter = Box(max(self.x1, other.x1), max(self.y1, other.y1), min(self.x2, other.x2), min(self.y2, other.y2)).area
-        union = self.area + other.area - inter
-        return inter / union if union else 0.0
-
-
-class ImageRef(Noun):
-    """An image by digest.
-
-    Attributes:
-        sha256: hex digest of the stored bytes (for a file, what `sha256sum` prints).
-        width, height: in pixels, after EXIF rotation.
-        name: file name it came with, for people; not part of its identity.
-    """
-
-    sha256: str
-    width: int
-    height: int
-    name: str = ""
-
-
-class Region(Noun):
-    """A place where the test image differs from the golden one.
-
-    Attributes:
-        id: `R1`, `R2`, ... by falling score, unique in one comparison.
-        box: in pixels of the test image.
-        score: strength of the difference, 0..1.
-        change: `added` (something is there that the golden image lacks), `missing`, or `altered`.
-        area: changed pixels inside the box.
-        hint: what deterministic evidence suggests it is (e.g. `short`), never a verdict; "" if nothing does.
-    """
-
-    id: str
-    box: Box
-    score: float = Field(ge=0, le=1)
-    change: Change = "altered"
-    area: int = 0
-    hint: str = ""
-
-
-class Registration(Noun):
-    """How the golden image was laid over the test image.
-
-    Attributes:
-        method: `identity`, `shift`, `affine`, `none` (could not be registered) ...
-        confidence: 0..1, how well the two agree after it.
-        dx, dy: translation in pixels; angle: degrees; scale: factor (all of golden -> test).
-        comparable: False where the two do not look like the same object or view.
-        note: one line for people, "" if there is nothing to say.
-    """
-
-    method: str
-    confidence: float = Field(ge=0, le=1)
-    dx: float = 0.0
-    dy: float = 0.0
-    angle: float = 0.0
-    scale: float = 1.0
-    comparable: bool = True
-    note: str = ""
-
-
-class Comparison(Noun):
-    """What the comparison of a test image with its golden image(s) found.
-
-    Attributes:
-        test, references: the images; `references[0]` is the one the regions were cut from.
-        aligned: the best golden image, warped into the test image's frame.
-        score: 0 (identical) .. 1; the image's anomaly score.
-        p_value: conformal p-value against the golden images (method.md section 6), None below two of them.
-        regions: by falling score.
-        registration: of `references[0]`.
-        heatmap: 8-bit grey image of the test image's size.
-    """
-
-    test: ImageRef
-    references: tuple[ImageRef, ...]
-    aligned: ImageRef | None = None
-    score: float = Field(ge=0, le=1)
-    p_value: float | None = None
-    regions: tuple[Region, ...] = ()
-    registration: Registration
-    heatmap: ImageRef | None = None
-
-
-class ComparisonReport(Noun):
-    """What `sage-inspect compare --json` prints: a `Comparison` with its pictures as files.
-
-    Attributes:
-        heatmap, overlay: paths of PNG files; the rest as in `Comparison`.
-    """
-
-    test: ImageRef
-    references: tuple[ImageRef, ...]
-    score: float = Field(ge=0, le=1)
-    p_value: float | None = None
-    regions: tuple[Region, ...] = ()
-    registration: Registration
-    heatmap: str
-    overlay: str
-
-
-class Fact(Noun):
-    """One sentence about an object (method.md section 1).
-
-    Attributes:
-        id: its key in the store; derived from object and text, so that the same fact has the same id everywhere.
-        text: one sentence.
-        object: the object's name in lower case, e.g. `printed circuit board`.
-        kind: what the sentence tells.
-        source: `curated` (a person or a document), `expert` (a correction), `generated` (a model wrote it).
-        allows: for a `criterion` fact: defect types that it declares acceptable, e.g. `("pin-hole",)`.
-        origin: where it came from (`file.md#12`, `nano@3f2a`, a reviewer's name).
-        digest: sha256 of `text`; a citation is only good while this stays the same.
-    """
-
-    id: str
-    text: str
-    object: str
-    kind: FactKind
-    source: FactSource = "curated"
-    allows: tuple[str, ...] = ()
-    origin: str = ""
-    digest: str = ""
-
-
-class RecalledFact(Noun):
-    """A fact as one run saw it: `id` is the citation (`F1`, `F2`, ...), `fact.id` the store's key.
-
-    Attributes:
-        score: relevance to the object and the question, 0..1.
-    """
-
-    id: str
-    fact: Fact
-    score: float
 
 
 class Claim(Noun):

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import BadInput
+from ..json_option import JSON, tell
 
 if TYPE_CHECKING:
     from .recipe import Recipe, Stage
 
-JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout and nothing else.")
 _FOLDER = click.Path(path_type=Path)
 
 
@@ -73,7 +73,7 @@ def synth(
         written = write_synth(
             out, pairs, seed=seed, families=families or None, size=size, workers=workers, annotate=annotate
         )
-    _tell({"written": str(written)}, as_json, str(written))
+    tell({"written": str(written)}, as_json, str(written))
 
 
 @finetune.command()
@@ -144,7 +144,37 @@ def preferences(
             progress=progress,
         )
     told = {**asdict(built), "folder": str(built.folder)}
-    _tell(told, as_json, f"{built.questions} questions about {built.cases} cases: {built.folder}")
+    tell(told, as_json, f"{built.questions} questions about {built.cases} cases: {built.folder}")
+
+
+@finetune.command()
+@click.option(
+    "--tuning", type=_FOLDER, multiple=True, required=True, help="Images tuned on: a folder, or records; repeatable."
+)
+@click.option(
+    "--evaluation", type=_FOLDER, multiple=True, required=True, help="Images measured on, likewise; repeatable."
+)
+@JSON
+def leaks(tuning: tuple[Path, ...], evaluation: tuple[Path, ...], as_json: bool) -> None:
+    """Find images of the evaluation in the tuning data; exit code 1 where one is.
+
+    By the pixels, and by likeness: recompressed, scaled, in other light, cropped a little. Not found: mirrored copies,
+    and crops by more than some 3 % a side.
+    """
+    from .preferences.leaks import check_leaks, images_of
+    from .world.progress import bar
+
+    known, asked = ([image for path in paths for image in images_of(path)] for paths in (tuning, evaluation))
+    counts = {"tuning": len(set(known)), "evaluation": len(set(asked))}
+    with bar("images", len({*known, *asked})) as advance:
+        found = check_leaks(known, asked, progress=lambda _: advance(1))
+    rows = [
+        {"evaluation": str(x.evaluation), "tuning": str(x.train), "kind": x.kind, "distance": x.distance} for x in found
+    ]
+    told = f"leaks: {len(found)} of {counts['evaluation']} evaluation images, against {counts['tuning']} tuning images"
+    tell({**counts, "leaks": rows}, as_json, "\n".join([*map(str, found), told]))
+    if found:
+        sys.exit(1)
 
 
 @finetune.command()
@@ -158,7 +188,7 @@ def merge(folder: str, out: Path, name: str, as_json: bool) -> None:
     from .merge import merge as merge_into
 
     written = merge_into(folder, out, name=name)
-    _tell({"folder": str(written)}, as_json, str(written))
+    tell({"folder": str(written)}, as_json, str(written))
 
 
 @finetune.command()
@@ -170,13 +200,13 @@ def ablation(
     recipe = _recipe(config, "ablation", out, seed, changes)
     from .ablation.run import run_ablation
 
-    written = run_ablation(recipe, resume=resume)
-    _tell({"folder": str(written)}, as_json, str(written))
+    written = run_ablation(recipe, resume=resume, again=_again())
+    tell({"folder": str(written)}, as_json, str(written))
 
 
 def _recipe(config: str, stage: Stage, out: str | None, seed: int | None, changes: Sequence[str]) -> Recipe:
     """The checked recipe; then the libraries that a training needs: a wrong recipe is told without them."""
-    from .recipe import load_recipe
+    from .recipe_files import load_recipe
 
     given = [f"out={json.dumps(out)}"] if out is not None else []
     given += [f"seed={seed}"] if seed is not None else []
@@ -204,8 +234,4 @@ def _again() -> str:
 def _done(outcome: Any, as_json: bool) -> None:
     last = outcome.losses[-1][1] if outcome.losses else None
     told = {"folder": str(outcome.folder), "steps": outcome.steps, "loss": last}
-    _tell(told, as_json, f"{outcome.steps} steps: use it with --model {outcome.folder}")
-
-
-def _tell(done: dict[str, Any], as_json: bool, line: str) -> None:
-    click.echo(json.dumps(done, indent=1) if as_json else line)
+    tell(told, as_json, f"{outcome.steps} steps: use it with --model {outcome.folder}")

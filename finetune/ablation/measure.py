@@ -47,8 +47,9 @@ class Result(BaseModel):
 
     Attributes:
         model: name and content of the model (`models.folder.identity`).
-        steps, seconds: of its training, without the stage before; `loss`: the mean over its last tenth.
-        measured: seconds that the questions took.
+        steps, seconds: of its training, without the stage before (CPU time on a CPU, else wall time); `loss`: the
+            mean over its last tenth.
+        measured: seconds of wall time that the questions took.
         told: one a question.
     """
 
@@ -74,6 +75,12 @@ class Result(BaseModel):
             return cls.model_validate({"loss": None, **data})
         except (OSError, ValueError, KeyError, TypeError):
             return None
+
+
+def finished(path: Path, questions: Sequence[HeldQuestion]) -> Result | None:
+    """The result in `path` where it answers exactly these questions, in their order; else None: ask (again)."""
+    found = Result.load(path)
+    return found if found is not None and [t.id for t in found.told] == [q.id for q in questions] else None
 
 
 def answer_all(

@@ -13,7 +13,7 @@ from ...errors import BadInput
 from ...eval.answer_scale import Truth
 from ...eval.datasets import read_cases
 from ..nano.evaluate_data import shared_data
-from ..preferences import build as preferences
+from ..preferences.build import ask_crops, ask_whole
 from ..preferences.leaks import check_leaks
 from ..preferences.work import Work, plan
 from ..recipe import EvaluationSet
@@ -101,7 +101,7 @@ def _questions(of: EvaluationSet, data: Path, out: Path) -> Iterator[HeldQuestio
     work = plan(read_cases(data), seed=SEED, object=of.object, splits=of.splits)
     for item in _some(work, of.cases):
         rng = np.random.default_rng((SEED, zlib.crc32(item.case.id.encode())))
-        build = preferences._crops(item, out, rng, None) if of.crops else preferences._whole(item, out, rng)
+        build = ask_crops(item, out, rng, None) if of.crops else ask_whole(item, out, rng)
         group = f"{item.case.id}{':copy' if item.copy else ''}"
         number = 0
         for images, level, questions in build:

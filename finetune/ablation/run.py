@@ -3,32 +3,39 @@
 training files (data.py) -> held-out questions (questions.py) -> every run of every seed: stage 1 or 2 (sft.py,
 edpo/run.py), then its answers (measure.py) -> intervals (figures.py), table and plots
 
-    OUT/ablation/ table.md, ablation.json, *.png, begun.json, data/, questions/,
-        runs/RUN/seedK/{result.json, sft/ or edpo/}
+    OUT/ablation/ table.md, ablation.json, *.png, begun.json, base/ (where the base had fusion), data/, questions/,
+        runs/RUN/seedK/{result.json, seconds.json, sft/ or edpo/}
+
+A run is finished when its result.json holds an answer to each of the questions. What was stopped or killed goes on with
+`resume`: finished runs are read, a run with a finished model is measured again, one in mid-training goes on from its
+last checkpoint.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...errors import BadInput
 from ...models.folder import find_folder, identity
-from ...models.fusion_files import CONFIG
+from ...models.fusion_files import has_fusion
+from ...models.parts import pick_device
 from .. import provenance, sft, training
 from ..edpo import run as edpo_run
 from ..provenance import Provenance
 from ..recipe import Recipe
 from ..records import Example, Preference
+from .base import without_fusion
 from .data import TrainingFiles, write_training
 from .figures import columns, difference, figure
-from .measure import Result, answer_all, choose_written
+from .measure import Result, answer_all, choose_written, finished
 from .questions import AskedSet, HeldQuestion, ask_set
 from .rows import DIFFERENCES, RUNS, Run, folder_of, recipe_of
 from .table import About, SetFigures, write_plots, write_table
@@ -38,16 +45,15 @@ def run_ablation(recipe: Recipe, *, resume: bool = False, again: str = "") -> Pa
     """Run the ablation of `recipe`, or what is left of it, and write table, figures and plots.
 
     Args:
-        recipe: with `[sft]`, `[edpo]` and `[ablation]`; `model.base` without fusion.
-        resume: go on with the runs that are not finished.
-        again: the command that goes on, for messages.
+        recipe: with `[sft]`, `[edpo]` and `[ablation]`; of a `model.base` with fusion the fusion is left out.
+        resume: go on with the runs that are not finished (see above).
+        again: the command line that goes on with this ablation, for messages.
 
     Returns:
         The folder, `recipe.folder("ablation")`.
 
     Raises:
-        BadInput: the base has fusion already, an evaluation set is missing or leaks, too few ranked questions, the
-            folder holds another ablation.
+        BadInput: an evaluation set is missing or leaks, too few ranked questions, the folder holds another ablation.
         Stopped, RunFailed: as `sft.run`; what is finished stays.
     """
     assert recipe.sft is not None
@@ -56,12 +62,10 @@ def run_ablation(recipe: Recipe, *, resume: bool = False, again: str = "") -> Pa
     out = recipe.folder("ablation")
     again = again or f"sage-inspect finetune ablation {shlex.quote(recipe.name)} --resume"
     base = find_folder(recipe.model.base)
-    if (base / CONFIG).exists():
-        raise BadInput(
-            str(base), "it has fusion already, and half of the rows must do without", "name the model before"
-        )
     with training.writing(out, again):
         begun = _begin(recipe, base, out, resume)
+        bare = str(without_fusion(base, out / "base"))
+        recipe = recipe.model_copy(update={"model": recipe.model.model_copy(update={"base": bare})})
         files = write_training(recipe, out / "data")
         sets = [
             ask_set(one, out / "questions" / f"{n}", files.images) for n, one in enumerate(recipe.ablation.evaluate)
@@ -84,6 +88,7 @@ def _begin(recipe: Recipe, base: Path, out: Path, resume: bool) -> dict[str, Any
     fresh = {
         "recipe": told,
         "base": identity(base),
+        "fusion_left_out": has_fusion(base),
         "data": [d.model_dump() for d in data],
         "versions": provenance.versions(),
     }
@@ -125,9 +130,10 @@ def _run_all(
     for number, (seed, run) in enumerate(todo, 1):
         label = run.label.format(eta=recipe.edpo.eta if recipe.edpo else 0)
         path = folder_of(run.name, seed, out) / "result.json"
-        result = Result.load(path)
-        if result is None or [t.id for t in result.told] != [q.id for q in questions]:
-            print(f"run {number} of {len(todo)}: {label}, seed {seed}", file=sys.stderr, flush=True)
+        result = finished(path, questions)
+        state = "run" if result is None else "finished before"
+        print(f"{state} {number} of {len(todo)}: {label}, seed {seed}", file=sys.stderr, flush=True)
+        if result is None:
             result = _run(run, recipe_of(run, seed, recipe, files, out), questions, chosen, again)
             result.save(path)
         results[run.name].append(result)
@@ -137,12 +143,11 @@ def _run_all(
 def _run(run: Run, recipe: Recipe, questions: Sequence[HeldQuestion], written: frozenset[str], again: str) -> Result:
     """Train, unless that is done, and measure."""
     folder = recipe.folder("edpo" if run.after else "sft")
-    told, took = Provenance.load(folder), folder / "seconds.json"
-    if told is None or not told.ended or not took.exists():
-        begun = time.monotonic()
+    told = Provenance.load(folder)
+    if told is None or not told.ended:
         stage = edpo_run.run if run.after else sft.run
-        stage(recipe, resume=True, again=again)
-        took.write_text(json.dumps(time.monotonic() - begun), encoding="utf-8")
+        with timed(recipe.out / "seconds.json", pick_device(recipe.model.device).type):
+            stage(recipe, resume=True, again=again)
         told = Provenance.load(folder)
         # The weights are there: of twenty runs nobody needs the states of the optimiser.
         shutil.rmtree(folder / training.CHECKPOINTS, ignore_errors=True)
@@ -152,11 +157,31 @@ def _run(run: Run, recipe: Recipe, questions: Sequence[HeldQuestion], written: f
     return Result(
         model=model,
         steps=told.steps,
-        seconds=json.loads(took.read_text(encoding="utf-8")),
+        seconds=seconds_of(recipe.out / "seconds.json"),
         loss=told.final.get("loss"),
         measured=time.monotonic() - begun,
         told=answers,
     )
+
+
+@contextlib.contextmanager
+def timed(path: Path, device: str) -> Iterator[None]:
+    """Adds the seconds spent to those in `path`: a run that was stopped took the time before as well.
+
+    On a CPU they are CPU seconds, which do not depend on what else the machine does; elsewhere they are wall time.
+    """
+    clock = time.process_time if device == "cpu" else time.monotonic
+    before, begun = seconds_of(path), clock()
+    try:
+        yield
+    finally:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(before + clock() - begun), encoding="utf-8")
+
+
+def seconds_of(path: Path) -> float:
+    """The seconds that `timed` kept, 0 where there are none."""
+    return float(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else 0.0
 
 
 def _report(
@@ -173,21 +198,24 @@ def _report(
     answers = {name: [{told.id: told for told in r.told} for r in of] for name, of in results.items()}
     found = [_figures(one, answers) for one in sets if one.questions]
     seconds = {r.name: [round(one.seconds, 1) for one in results[r.name]] for r in RUNS}
-    base = {r.name: results[r.after][0].seconds if r.after else 0.0 for r in RUNS}
+    before = {
+        r.name: [one.seconds for one in results[r.after]] if r.after else [0.0] * len(results[r.name]) for r in RUNS
+    }
     steps = {r.name: results[r.name][0].steps for r in RUNS}
     about = About(
-        base=begun["base"],
+        base=begun["base"] + (" without its fusion" if begun.get("fusion_left_out") else ""),
         seeds=recipe.ablation.seeds,
         eta=recipe.edpo.eta,
         budget=(
-            f"Stage 1: {steps['base']} steps over {files.records} examples. Stage 2: {steps['sfe-edpo']} steps over "
-            f"{files.pairs} preference pairs, which are far pairs of {2 * files.questions} questions or far and near "
-            f"pairs of {files.questions}; weights {recipe.edpo.preference_weight:g} preference, "
+            f"Stage 1: {steps['base']} steps at rate {recipe.sft.learning_rate:g} over {files.records} examples. "
+            f"Stage 2: {steps['sfe-edpo']} steps at rate {recipe.edpo.learning_rate:g}, beta {recipe.edpo.beta:g}, "
+            f"over {files.pairs} preference pairs, which are far pairs of {2 * files.questions} questions or far and "
+            f"near pairs of {files.questions}; weights {recipe.edpo.preference_weight:g} preference, "
             f"{recipe.edpo.bco_weight:g} BCO, {recipe.edpo.sft_weight:g} cross entropy in all rows."
         ),
         written=recipe.ablation.written,
         missing=[one.name for one in sets if one.questions is None],
-        slowest=max(max(of) + base[name] for name, of in seconds.items()),
+        slowest=max(a + b for name, of in seconds.items() for a, b in zip(before[name], of, strict=True)),
         minutes=recipe.ablation.minutes,
     )
     told = {

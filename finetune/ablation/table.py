@@ -16,7 +16,7 @@ class SetFigures(NamedTuple):
 
     Attributes:
         name: of the set; questions, entries: how many; leaked: questions left out by the leak check.
-        rows: by run, then by figure. differences: by (first, second) of `ablation_rows.DIFFERENCES`, then by figure.
+        rows: by run, then by figure. differences: by (first, second) of `rows.DIFFERENCES`, then by figure.
         coverage: by run, share of answers that could be read.
     """
 
@@ -80,7 +80,8 @@ def _head(about: About) -> str:
         f"{about.written} questions a set, answered in words, stands beside them: the same rules ranked the training "
         "answers. A row without facts is scored as one that recalled none and owes no citation: do not "
         "compare its MLE with that of rows that have facts.",
-        f"The slowest run took {about.slowest / 60:.1f} minutes of the {about.minutes:g} that it may.",
+        f"The slowest run took {about.slowest / 60:.1f} minutes (CPU time on a CPU) of the "
+        f"{about.minutes:g} that it may, both stages together.",
     ]
     lines += [f"Not measured: {name} (its images are not there)." for name in about.missing]
     return "\n".join(lines)

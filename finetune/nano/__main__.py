@@ -22,6 +22,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--only", choices=STAGES, help="run one stage, write no model")
     parser.add_argument("--resume", action="store_true", help="go on with the checkpoints in --work")
     parser.add_argument("--export", action="store_true", help="write the files from the checkpoints, train nothing")
+    parser.add_argument(
+        "--windows", type=int, default=Recipe.pools[0], help="drawn of all families; of boards half as many"
+    )
+    parser.add_argument("--device", default="cpu", help="cpu or cuda; drawing stays on the CPU")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--note", default="", help="a sentence for the model card")
     given = parser.parse_args(arguments)
@@ -35,7 +39,8 @@ def main(arguments: list[str] | None = None) -> None:
             (work / f"{stage}.pt").unlink(missing_ok=True)
         if not given.only:
             shutil.rmtree(work / "tokenizer", ignore_errors=True)
-    recipe = Recipe(minutes=given.minutes, seed=given.seed)
+    pools = (given.windows, given.windows // 2)
+    recipe = Recipe(minutes=given.minutes, pools=pools, seed=given.seed, device=given.device)
     if given.only:
         train(work, recipe, stages=(given.only,))
         print(f"wrote {work / given.only}.pt")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -58,6 +58,10 @@ class Encoded:
 @dataclass(frozen=True)
 class Batch:
     """Encoded dialogues, padded on the right: `ids`, `part` `int64[b, t]`; the rest `int64[k, n]`, the row first."""
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on `device`."""
+        return Batch(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
 
     ids: Tensor
     part: Tensor

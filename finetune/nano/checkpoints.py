@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pickle
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from ...errors import RunFailed
+from ...errors import BadInput, RunFailed
 
 
 def save_stage(
@@ -26,15 +28,25 @@ def save_stage(
         torch.save(state, fresh)
         os.replace(fresh, path)
     except (OSError, RuntimeError) as error:  # torch tells a full disk as a RuntimeError
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what could not be made cannot be removed
+            fresh.unlink()
         raise RunFailed(str(path), f"the checkpoint cannot be written ({error})", "free some space; resume") from None
 
 
 def load_stage(path: Path, parts: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[float, list[float]]:
-    """Load what `save_stage` wrote into `parts` and `optimizer`; seconds spent and losses so far (0, [] where none)."""
+    """Load what `save_stage` wrote into `parts` and `optimizer`; seconds spent and losses so far (0, [] where none).
+
+    Raises:
+        BadInput: the file is cut off, or of another model.
+    """
     if not path.exists():
         return 0.0, []
-    state = torch.load(path, weights_only=True)
-    parts.load_state_dict(state["parts"])
-    optimizer.load_state_dict(state["optimizer"])
-    return state["spent"], state["losses"]
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        parts.load_state_dict(state["parts"])
+        optimizer.load_state_dict(state["optimizer"])
+        return state["spent"], state["losses"]
+    except (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
+        first = str(error).partition("\n")[0]
+        why = f"it is no whole checkpoint of this model ({first})"
+        raise BadInput(str(path), why, "remove it, or name another folder for the work") from None

@@ -67,8 +67,9 @@ def measure_detection(
     if len(by_family) > 1:
         areas = {name: auroc(*sides) for name, sides in by_family.items()}
         known = {name: area for name, area in areas.items() if area is not None}
-        worst = min(known, key=lambda name: known[name])
-        figures[f"AUROC, worst family ({worst})"] = known[worst]
+        if known:  # few examples may leave every family with one side only
+            worst = min(known, key=lambda name: known[name])
+            figures[f"AUROC, worst family ({worst})"] = known[worst]
         figures |= {f"AUROC, {name}": area for name, area in sorted(areas.items())}
     figures |= {
         "found (P(True) >= .5)": share([p >= 0.5 for p in positive]),

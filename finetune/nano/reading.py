@@ -160,7 +160,7 @@ def losses_of(
         inputs_embeds=embeds, use_cache=False, output_attentions=True, output_hidden_states=True
     )
     part = batch.part[:, 1:]
-    weight = torch.tensor([0.0, prompt, 1.0, 8.0])[part]
+    weight = torch.tensor([0.0, prompt, 1.0, 8.0], device=part.device)[part]
     chosen = weight > 0
     entropy = nn.functional.cross_entropy(
         model.lm_head(out.last_hidden_state[:, :-1][chosen]).float(), batch.ids[:, 1:][chosen], reduction="none"
@@ -195,7 +195,8 @@ def train_reading(
     Returns:
         The answers' losses, one a step.
     """
-    hidden = model.config.text_config.hidden_size
+    hidden, device = model.config.text_config.hidden_size, model.device
+    fusion.to(device)
     guides = Guides(hidden, len(label_names()))
     parts = nn.ModuleDict({"language": model.model.language_model, "fusion": fusion, "guides": guides})
     if pools:
@@ -205,7 +206,7 @@ def train_reading(
     # Guides need the attention's weights, and on a CPU plain bf16 products are faster; the files do not record it.
     model.model.language_model.set_attn_implementation("eager")
     model.model.vision_tower.eval().to(memory_format=torch.channels_last)
-    trained = list(parts.parameters())
+    trained = list(parts.to(device).parameters())
     groups = [
         {"params": [p for p in trained if p.ndim > 1], "weight_decay": 0.05},
         {"params": [p for p in trained if p.ndim < 2], "weight_decay": 0.0},
@@ -223,10 +224,11 @@ def train_reading(
         done = spent / seconds
         most[0] = 3 if done < _SHORT else 8
         rows, images = next(source)
+        rows, images = rows.to(device), images.to(device)
         fall = 1.0 if done < 0.75 else 0.05 + 0.95 * (1 - done) / 0.25
         for group in optimizer.param_groups:
             group["lr"] = rate * fall * min(1.0, (len(losses) + 1) / 100)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16):
             answer, aside = losses_of(model, fusion, guides, scales, decides, rows, images, 0.05 if not pools else 0.0)
         optimizer.zero_grad()
         (answer + guide * aside).backward()

@@ -123,9 +123,9 @@ def train_vision(
         checkpoint: written every two minutes and at the end; where it exists, training goes on from it (a finished one
             is only loaded).
     """
-    hidden = model.config.text_config.hidden_size
-    codes = prototypes(class_count(pools[0]), hidden)
-    head = nn.Linear(hidden, len(pools[0].label_names))
+    hidden, device = model.config.text_config.hidden_size, model.device
+    codes = prototypes(class_count(pools[0]), hidden).to(device)
+    head = nn.Linear(hidden, len(pools[0].label_names)).to(device)
     parts = nn.ModuleDict(
         {"tower": model.model.vision_tower, "projector": model.model.multi_modal_projector, "head": head}
     )
@@ -137,14 +137,14 @@ def train_vision(
     source = batches(pools, batch, np.random.default_rng((seed, len(losses))))
     parts.train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     saved = last = time.monotonic()
-    weight = torch.ones(len(codes))
+    weight = torch.ones(len(codes), device=device)
     weight[: len(pools[0].family_names)] = 0.2
     while spent < seconds:
-        pixels, labels, classes = next(source)
+        pixels, labels, classes = (t.to(device) for t in next(source))
         for group in optimizer.param_groups:
             warm = min(1.0, (len(losses) + 1) / 100)
             group["lr"] = rate * warm * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, spent / seconds))))
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16):
             tokens = project(model, pixels)
             whole = head(tokens.mean(1))
         flat = tokens.float().flatten(0, 1) / codes.norm(dim=1).mean()

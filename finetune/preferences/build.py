@@ -121,7 +121,7 @@ def build_preferences(
         for number, item in enumerate(work):
             if item.case.id not in lines.done:
                 rng = np.random.default_rng((seed, zlib.crc32(item.case.id.encode())))
-                asked = _crops(item, out, rng, align) if crops else _whole(item, out, rng)
+                asked = ask_crops(item, out, rng, align) if crops else ask_whole(item, out, rng)
                 for images, level, questions in asked:
                     _write(lines, out, item, images, level, questions, answers, rng, sampler, counts)
                 lines.finish(item.case.id)
@@ -149,9 +149,9 @@ Asked = tuple[tuple[Path, ...], str, list[tuple[str, Question]]]
 """Images, level, and prompts with their questions."""
 
 
-def _whole(item: Work, out: Path, rng: np.random.Generator) -> Iterator[Asked]:
-    picture = _open(item.case.image)
-    test = item.case.image
+def ask_whole(item: Work, out: Path, rng: np.random.Generator) -> Iterator[Asked]:
+    """Questions about a case's whole image, an entry a level that the image admits; a copy of it goes below `out`."""
+    picture, test = _open(item.case.image), item.case.image
     if item.copy:
         test = _save(harmless_copy(picture, rng), out, item.case.id)
     boxes = defect_boxes(item.case)
@@ -169,7 +169,8 @@ def _whole(item: Work, out: Path, rng: np.random.Generator) -> Iterator[Asked]:
             yield images, level, list(zip(prompts, questions, strict=True))
 
 
-def _crops(item: Work, out: Path, rng: np.random.Generator, align: Align | None) -> Iterator[Asked]:
+def ask_crops(item: Work, out: Path, rng: np.random.Generator, align: Align | None) -> Iterator[Asked]:
+    """One question about each window around a defect, or around nothing; the windows are written below `out`."""
     test = _open(item.case.image)
     golden = _open(item.reference) if item.reference else None
     if item.copy:

@@ -12,7 +12,8 @@ import numpy as np
 from ...schema import Fact, RecalledFact
 from ..world.dialogues import facts as world
 from ..world.dialogues.wording import capital, say, with_article
-from ..world.family import DefectType, Family, Scene
+from ..world.families import families
+from ..world.family import DefectType, Family
 from .lore import UNNAMED, Lore
 
 _LOOK = ("{<A> is seen where|<A> shows like this:|One knows <a> by this:} <look>.", "<A> on a <object>: <look>.")
@@ -77,28 +78,27 @@ def limit_fact(lore: Lore, type: str, limit: int, rng: np.random.Generator) -> T
     """A tolerance: defects of a type up to `limit` pixels are accepted, longer ones are not (kind `limit`)."""
     text = say(rng, _LIMIT[rng.integers(len(_LIMIT))], a=called(lore, type), limit=str(limit), object=lore.object)
     if type in lore.own:
-        family, own = _as_family(lore, type, "")
-        text = world.rule(family, own, "limit", rng, limit).text
+        text = world.rule(_family(lore), _as_told(lore, type, ""), "limit", rng, limit).text
     return Told(_fact(text, lore, "criterion"), "limit", type, str(limit))
 
 
 def _as_in_the_world(lore: Lore, type: str, kind: str, clause: str, rng: np.random.Generator) -> str:
-    family, own = _as_family(lore, type, clause)
+    family, own = _family(lore), _as_told(lore, type, clause)
     if kind in ("allow", "forbid"):
         return world.rule(family, own, "permit" if kind == "allow" else "reject", rng).text
     role: world.Role = "look" if kind == "appearance" else "effect" if kind == "effect" else "cause"
     return world.about(family, own, rng, role).text
 
 
-def _as_family(lore: Lore, type: str, clause: str) -> tuple[Family, DefectType]:
+def _family(lore: Lore) -> Family:
+    """The family whose words these are, where any type is in `lore.own`."""
+    return next(f for f in families() if f.object == lore.object)
+
+
+def _as_told(lore: Lore, type: str, clause: str) -> DefectType:
     # Without synonyms: a fact has to name the type as answers do. Its one clause is said already.
     told = (clause,)
-    own = replace(lore.types[type], name=type, looks=told, effects=told, causes=told, synonyms=())
-    return Family(lore.object, lore.object, (own,), lore.normal, lore.about, _undrawn), own
-
-
-def _undrawn(rng: np.random.Generator, size: int, types: Sequence[str]) -> Scene:
-    raise NotImplementedError("a labelled set's objects are photographed, not drawn")
+    return replace(lore.types[type], name=type, looks=told, effects=told, causes=told, synonyms=())
 
 
 def general_fact(lore: Lore, rng: np.random.Generator) -> Told:

@@ -1,8 +1,8 @@
 """Drawing pairs of windows from every family, as the agent cuts them.
 
 Each family keeps its own balance: its types equally often, `NEGATIVE` of its windows without a defect. Families take
-turns so that every type of every family is equally frequent. Bare boards come from boards/crops.py, whose black-and-white
-pairs they are known by.
+turns so that every type of every family is equally frequent. Bare boards come from boards/crops.py, whose
+black-and-white pairs they are known by.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ Field = NDArray[np.floating]
 Points = NDArray[np.float64]
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""What red, green and blue count for in the brightness of a pixel."""
 CHANGED = 6
 """Grey levels from which on a pixel counts as changed by a defect."""
 VISIBLE = 12.0

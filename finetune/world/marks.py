@@ -26,14 +26,25 @@ from .draw import (
 Made = tuple[Patch, Field] | None
 
 
+def room(
+    pair: Pair, rng: np.random.Generator, low: float, high: float, beyond: float = 3.0
+) -> tuple[float, Patch] | None:
+    """A defect's length, `low` to `high` (see `extent`), and a free patch that reaches `beyond` pixels past its ends.
+
+    None where nothing is free.
+    """
+    length = extent(rng, pair.size, low, high)
+    at = pair.place(rng, length / 2 + 2)
+    return None if at is None else (length, pair.patch(*at, length / 2 + beyond))
+
+
 def scratch(pair: Pair, rng: np.random.Generator, along: float | None = None, strongly: bool = False) -> Made:
     """A thin line, sometimes with a companion, across the grain where it runs `along`; `strongly` for a busy ground."""
-    length = extent(rng, pair.size, 22, 80)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 22, 80, 4 * pair.unit + 2)
+    if found is None:
         return None
+    length, patch = found
     angle = rng.uniform(0, np.pi) if along is None else along + rng.uniform(0.35, np.pi - 0.35)
-    patch = pair.patch(*at, length / 2 + 4 * pair.unit + 2)
     width = max(0.8, rng.uniform(0.8, 2.6) * pair.unit)
     taper = np.sin(np.linspace(0.05, np.pi - 0.05, 16)) ** rng.uniform(0.2, 0.8)
     line = path(rng, length, angle, bend=rng.uniform(0, 0.16), jag=0.002)
@@ -54,11 +65,10 @@ def scratch(pair: Pair, rng: np.random.Generator, along: float | None = None, st
 
 def stain(pair: Pair, rng: np.random.Generator) -> Made:
     """A flat blot through which the texture still shows, often with a darker rim."""
-    length = extent(rng, pair.size, 18, 80)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 18, 80)
+    if found is None:
         return None
-    patch = pair.patch(*at, length / 2 + 3)
+    length, patch = found
     soft = length * rng.uniform(0.02, 0.08)
     parts = [outline(rng, length / 2 * 0.85, 0.35)]
     if rng.random() < 0.35:
@@ -92,13 +102,12 @@ def cracked(rng: np.random.Generator, length: float, angle: float, width: float)
 
 def crack(pair: Pair, rng: np.random.Generator, along: float | None = None) -> Made:
     """A jagged dark line with a light lip; where the grain runs `along`, nearly in its direction."""
-    length = extent(rng, pair.size, 24, 80)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 24, 80, 6 * pair.unit)
+    if found is None:
         return None
+    length, patch = found
     angle = rng.uniform(0, np.pi) if along is None else along + rng.normal(0, 0.06)
     width = max(1.0, rng.uniform(0.014, 0.036) * length)
-    patch = pair.patch(*at, length / 2 + 6 * pair.unit)
     return patch, fissured(patch, cracked(rng, length, angle, width), rng)
 
 
@@ -112,11 +121,10 @@ def fissured(patch: Patch, shapes: list[Points], rng: np.random.Generator) -> Fi
 
 def dent(pair: Pair, rng: np.random.Generator, light: float) -> Made:
     """A smooth hollow, lit from the direction `light`."""
-    length = extent(rng, pair.size, 20, 76)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 20, 76)
+    if found is None:
         return None
-    patch = pair.patch(*at, length / 2 + 3)
+    length, patch = found
     shape = patch.fill(outline(rng, length * 0.36, lobes=0.12, flat=0.55))
     hollow = -soften(shape, length * rng.uniform(0.09, 0.14)) * np.float32(length)
     shade = relief(hollow, light) * np.float32(rng.uniform(0.06, 0.2))
@@ -146,11 +154,10 @@ def hole(
 
 def burn(pair: Pair, rng: np.random.Generator) -> Made:
     """A scorched place, black in the middle and brown around."""
-    length = extent(rng, pair.size, 30, 84)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 30, 84)
+    if found is None:
         return None
-    patch = pair.patch(*at, length / 2 + 3)
+    length, patch = found
     shape = patch.fill(outline(rng, length * 0.33, 0.35, 0.3))
     heat = soften(shape, length * 0.1) * (1 + np.float32(0.3) * cloud(rng, patch.shape, max(2.5, length / 8), 2))
     strength = np.float32(rng.uniform(0.65, 1.0))
@@ -161,11 +168,10 @@ def burn(pair: Pair, rng: np.random.Generator) -> Made:
 
 def gouge(pair: Pair, rng: np.random.Generator, light: float) -> Made:
     """A broad torn trough, lit from the direction `light`."""
-    length = extent(rng, pair.size, 18, 70)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 18, 70)
+    if found is None:
         return None
-    patch = pair.patch(*at, length / 2 + 3)
+    length, patch = found
     taper = np.sin(np.linspace(0.1, np.pi - 0.1, 16)) ** 0.7
     rough = taper * (1 + 0.12 * rng.standard_normal(16))
     width = length * rng.uniform(0.16, 0.32)

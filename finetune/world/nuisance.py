@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .draw import LUMA
+
 Picture = NDArray[np.uint8]
 SHIFT = 2.5 / 96
 ANGLE = 1.5
 SCALE = 0.008
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def move(image: Picture, own: Nuisance) -> Picture:
 
 def luma(image: Picture, own: Nuisance) -> Picture:
     """The luma of an RGB picture `uint8[h, w, 3]` under the colour cast of `own`: `uint8[h, w]`."""
-    return np.asarray(cv2.transform(image, (_LUMA * np.asarray(own.cast, np.float32))[None]))
+    return np.asarray(cv2.transform(image, (LUMA * np.asarray(own.cast, np.float32))[None]))
 
 
 def develop(image: Picture, own: Nuisance, rng: np.random.Generator) -> Picture:

@@ -1,135 +1,89 @@
-"""Recipes: every error at once, before anything heavy is even imported."""
+"""What a recipe holds: where stages write, what stage 2 begins with, and what no recipe may say."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
-from sage_inspect.errors import BadInput
-from sage_inspect.finetune.recipe import SHIPPED, Recipe, find_recipe, load_recipe
+from sage_inspect.finetune.recipe import Ablation, Edpo, EvaluationSet, Model, Recipe, Sft
 
-
-def write(folder: Path, text: str) -> str:
-    path = folder / "mine.toml"
-    path.write_text(text)
-    return str(path)
+SFT, EDPO = {"train": ["a.jsonl"]}, {"train": ["b.jsonl"]}
 
 
-def records(folder: Path, **changes: object) -> Path:
-    path = folder / "train.jsonl"
-    path.write_text(json.dumps({"id": "a", "prompt": "Is it?", "answer": "True.", **changes}) + "\n")
-    return path
+def recipe(**parts):
+    return Recipe.model_validate({"out": "runs/a", "model": {"base": "nano"}, **parts})
 
 
-def test_a_good_recipe(tmp_path):
-    data = records(tmp_path)
-    text = f'out = "runs"\n[model]\nbase = "nano"\n[model.lora]\nrank = 4\n[sft]\ntrain = ["{data}"]\nbatch = 2\n'
-    recipe = load_recipe(write(tmp_path, text), "sft", ["sft.steps=7", "seed=3", 'out="elsewhere"', "name=widget"])
-    assert recipe.model.lora.rank == 4
-    assert (recipe.sft.steps, recipe.sft.batch, recipe.seed, recipe.name) == (7, 2, 3, "widget")
-    assert recipe.folder("sft") == Path("elsewhere/sft")
-    assert recipe.edpo_base() == "elsewhere/sft"
+def test_each_stage_has_a_folder():
+    made = recipe(sft=SFT)
+    assert [made.folder(stage) for stage in ("sft", "edpo", "ablation")] == [
+        Path("runs/a/sft"),
+        Path("runs/a/edpo"),
+        Path("runs/a/ablation"),
+    ]
 
 
-def test_all_errors_are_told_at_once(tmp_path):
-    text = """
-out = "runs"
-[model]
-bse = "nano"
-lora = {rnk = 8}
-[sft]
-train = ["nowhere.jsonl"]
-batch = 0
-learning_rat = 1e-4
-[sft2]
-"""
-    with pytest.raises(BadInput) as told:
-        load_recipe(write(tmp_path, text), "sft", ["sft.clip=-1", "no value"])
-    line = str(told.value)
-    assert "\n" not in line
-    for part in (
-        "model.base: missing",
-        "model.bse: unknown key (did you mean base?)",
-        "model.lora.rnk: unknown key (did you mean rank?)",
-        "sft.learning_rat: unknown key (did you mean learning_rate?)",
-        "sft2: unknown key (did you mean sft?)",
-        "sft.batch: 0: ",
-        "sft.clip: -1: ",
-        "sft.train[0]: nowhere.jsonl: no such file",
-        "'no value': not of the form key=value",
-        "nothing was loaded",
-    ):
-        assert part in line, part
-    assert "9 errors" in line
+def test_stage_2_begins_with_its_own_base_else_stage_1_else_the_model():
+    assert recipe(sft=SFT, edpo={**EDPO, "base": "elsewhere"}).edpo_base() == "elsewhere"
+    assert recipe(sft=SFT, edpo=EDPO).edpo_base() == "runs/a/sft"
+    assert recipe(edpo=EDPO).edpo_base() == "nano"
 
 
-def test_an_unlike_key_is_answered_with_the_known_ones(tmp_path):
-    text = f'out = "runs"\n[model]\nbase = "nano"\nzzz = 1\n[sft]\ntrain = ["{records(tmp_path)}"]\n'
-    with pytest.raises(BadInput, match=r"model.zzz: unknown key \(known: base, lora, fusion"):
-        load_recipe(write(tmp_path, text), "sft")
+def test_a_recipe_trains_something():
+    with pytest.raises(ValidationError, match="nothing to train"):
+        recipe()
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("change", "told"),
     [
-        ({"images": ["gone.png"]}, "image gone.png is not there"),
-        ({"answer": ""}, "answer: String should have at least 1 character"),
-        ({"extra": 1}, "extra: Extra inputs"),
+        ({"evaluate": [{"name": "a", "data": "x"}, {"name": "a", "data": "y"}]}, "evaluate holds one twice"),
+        ({"seeds": [0, 1, 0]}, "seeds holds one twice"),
+        ({"seeds": []}, "at least 1 item"),
     ],
 )
-def test_lines_of_the_data_are_checked(tmp_path, line, told):
-    text = f'out = "runs"\n[model]\nbase = "nano"\n[sft]\ntrain = ["{records(tmp_path, **line)}"]\n'
-    with pytest.raises(BadInput, match=f"train.jsonl:1: {told}"):
-        load_recipe(write(tmp_path, text), "sft")
+def test_an_ablation_holds_nothing_twice(change, told):
+    sets = {"evaluate": [{"name": "a", "data": "x"}, {"name": "b", "data": "x"}]}
+    assert Ablation.model_validate(sets).seeds == (0, 1, 2)
+    with pytest.raises(ValidationError, match=told):
+        Ablation.model_validate({**sets, **change})
 
 
-def test_empty_data_a_missing_stage_and_an_unknown_base(tmp_path):
-    empty = tmp_path / "empty.jsonl"
-    empty.write_text("")
-    path = write(tmp_path, f'out = "runs"\n[model]\nbase = "./no-model"\n[sft]\ntrain = ["{empty}"]\n')
-    with pytest.raises(BadInput, match=r"holds no records; model.base: .*no such folder"):
-        load_recipe(path, "sft")
-    with pytest.raises(BadInput, match=r"edpo: missing \(this command runs it\)"):
-        load_recipe(path, "edpo")
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (Sft, {**SFT, "train": []}),
+        (Sft, {**SFT, "batch": 0}),
+        (Sft, {**SFT, "learning_rate": 1.0}),
+        (Sft, {**SFT, "clip": 0}),
+        (Sft, {**SFT, "max_length": 8}),
+        (Sft, {**SFT, "fusion_rate": 0}),
+        (Edpo, {**EDPO, "beta": 0}),
+        (Edpo, {**EDPO, "eta": -0.5}),
+        (Edpo, {**EDPO, "tau": 0}),
+        (Edpo, {**EDPO, "pairs": "all"}),
+        (Edpo, {**EDPO, "selection": "entropy"}),
+        (Edpo, {**EDPO, "sft_weight": -1}),
+        (Model, {"base": ""}),
+        (Model, {"base": "nano", "lora": {"rank": 0}}),
+        (Model, {"base": "nano", "lora": {"dropout": 1}}),
+        (Model, {"base": "nano", "precision": "fp16"}),
+        (EvaluationSet, {"name": "a"}),
+        (Edpo, {**EDPO, "fusion_rate": 0.1}),  # the fusion is frozen in stage 2
+    ],
+)
+def test_what_is_out_of_range_is_refused(kind, wrong):
+    with pytest.raises(ValidationError):
+        kind.model_validate(wrong)
 
 
-def test_stage_2_takes_ranked_answers_and_its_own_base(tmp_path):
-    ranked = tmp_path / "prefs.jsonl"
-    answers = [{"text": "True.", "score": 2}, {"text": "False.", "score": 4}]
-    ranked.write_text(json.dumps({"id": "a", "prompt": "Is it?", "answers": answers}) + "\n")
-    text = f'out = "runs"\n[model]\nbase = "nano"\n[edpo]\nbase = "nano"\ntrain = ["{ranked}"]\n'
-    with pytest.raises(BadInput, match="scores rise along the ranks"):
-        load_recipe(write(tmp_path, text), "edpo")
-    ranked.write_text(json.dumps({"id": "a", "prompt": "Is it?", "answers": answers[::-1]}) + "\n")
-    assert load_recipe(write(tmp_path, text), "edpo").edpo_base() == "nano"
-
-
-def test_no_toml_and_no_file(tmp_path):
-    with pytest.raises(BadInput, match="this is no TOML"):
-        load_recipe(write(tmp_path, "out = = 1"), "sft")
-    with pytest.raises(BadInput, match="no such file; give a .toml file or the name of a shipped one .*nano"):
-        find_recipe("nanoo")
-
-
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda p: p.stem)
-def test_shipped_recipes_are_valid(path):
-    recipe = Recipe.model_validate(tomllib.loads(path.read_text()))
-    assert find_recipe(path.stem) == path
-    assert recipe.sft
-    assert recipe.edpo
-
-
-def test_a_wrong_recipe_is_told_without_torch(tmp_path):
-    path = write(tmp_path, 'out = "runs"\n[model]\nbase = "nano"\n[sft]\ntrain = ["nowhere.jsonl"]\n')
-    code = (
-        "import sys\nfrom sage_inspect.finetune.recipe import load_recipe\n"
-        f"try:\n    load_recipe({path!r}, 'sft')\nexcept Exception as e:\n"
-        "    print(type(e).__name__, sorted({'torch', 'transformers', 'trl'} & set(sys.modules)))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "BadInput []"
+def test_defaults_are_the_papers_objective_and_a_frozen_encoder():
+    edpo = Edpo.model_validate(EDPO)
+    assert (edpo.preference_weight, edpo.bco_weight, edpo.sft_weight) == (0.8, 0.2, 1.0)
+    assert edpo.pairs == "far+near"
+    assert edpo.eta > 0
+    assert not Model(base="nano").train_vision
+    with pytest.raises(ValidationError):
+        edpo.eta = 0.0

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from sage_inspect.errors import BadInput
-from sage_inspect.knowledge.fact import allowed_types, infer_kind, make_fact
+from sage_inspect.knowledge.fact import allowed_types, fact_id, infer_kind, make_fact
 
 
 @pytest.mark.parametrize(
@@ -91,3 +91,8 @@ def test_what_is_no_fact(arguments, reason):
 )
 def test_infer_kind(text, kind):
     assert infer_kind(text, "nut") == kind
+
+
+def test_ids_do_not_depend_on_spelling_of_the_object_or_on_spacing():
+    assert fact_id("PCB", "A short joins two tracks.") == fact_id("bare board", "A short  joins\ttwo tracks. ")
+    assert fact_id("PCB", "A short joins two tracks.") != fact_id("nut", "A short joins two tracks.")

@@ -6,6 +6,7 @@ TEMPLATE = (
     "{{ bos_token }}{% for m in messages %}{{ m['role'] }}: {% for c in m['content'] %}"
     "{% if c['type'] == 'image' %}IMAGE{% else %}{{ c['text'] }}{% endif %}{% endfor %} {% endfor %}assistant:"
 )
+WITH_IMAGE = TEMPLATE.replace("IMAGE", "<image>")
 TEXT = {
     "hidden_size": 32,
     "intermediate_size": 64,
@@ -16,14 +17,16 @@ TEXT = {
     "initializer_range": 0.3,
     "head_dim": 8,
 }
-
-
 VISION = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
 
 
 def text_config(words):
     ids = {"bos_token_id": words.bos_token_id, "eos_token_id": words.eos_token_id, "pad_token_id": words.pad_token_id}
     return {**TEXT, "vocab_size": len(words), **ids}
+
+
+def llama(words):
+    return {"model_type": "llama", **text_config(words)}
 
 
 def add(words, *tokens):
@@ -46,11 +49,10 @@ def llava(words):
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
     images = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-    template = TEMPLATE.replace("IMAGE", "<image>")
-    processor = tf.LlavaProcessor(images, words, 16, "default", chat_template=template, num_additional_image_tokens=1)
+    processor = tf.LlavaProcessor(images, words, 16, "default", chat_template=WITH_IMAGE, num_additional_image_tokens=1)
     config = tf.LlavaConfig(
         vision_config={"model_type": "clip_vision_model", **VISION, "image_size": 32, "patch_size": 16},
-        text_config={"model_type": "llama", **text_config(words)},
+        text_config=llama(words),
         image_token_index=words.convert_tokens_to_ids("<image>"),
         vision_feature_layer=-1,
     )
@@ -62,10 +64,10 @@ def idefics3(words):
 
     add(words, "<fake_token_around_image>", "<end_of_utterance>", "<global-img>")
     images = Idefics3ImageProcessorPil(size={"longest_edge": 64}, max_image_size={"longest_edge": 32})
-    processor = tf.Idefics3Processor(images, words, image_seq_len=4, chat_template=TEMPLATE.replace("IMAGE", "<image>"))
+    processor = tf.Idefics3Processor(images, words, image_seq_len=4, chat_template=WITH_IMAGE)
     config = tf.Idefics3Config(
         vision_config={**VISION, "image_size": 32, "patch_size": 8},
-        text_config={"model_type": "llama", **text_config(words)},
+        text_config=llama(words),
         image_token_id=words.convert_tokens_to_ids("<image>"),
         scale_factor=2,
     )
@@ -96,24 +98,34 @@ def gemma3(words):
 
 
 def qwen(words):
-    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+    config = qwen_config(tf.Qwen2_5_VLConfig, words, [1, 1, 2], fullatt_block_indexes=[1])
+    processor = qwen_processor(tf.Qwen2_5_VLProcessor, words, min_pixels=56 * 56, max_pixels=56 * 84)
+    return tf.Qwen2_5_VLForConditionalGeneration(config), processor
 
+
+def qwen3(words):
+    config = qwen_config(
+        tf.Qwen3VLConfig, words, [2, 1, 1], deepstack_visual_indexes=[0, 1], num_position_embeddings=16
+    )
+    processor = qwen_processor(tf.Qwen3VLProcessor, words, patch_size=16, min_pixels=64 * 64, max_pixels=64 * 128)
+    return tf.Qwen3VLForConditionalGeneration(config), processor
+
+
+def qwen_config(kind, words, sections, **vision):
     start, end, pad, video = add(words, "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
-    images = Qwen2VLImageProcessorPil(min_pixels=56 * 56, max_pixels=56 * 84)
-    template = TEMPLATE.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
-    processor = without_video(tf.Qwen2_5_VLProcessor)(images, words, None, chat_template=template)
-    config = tf.Qwen2_5_VLConfig(
-        text_config={
-            **text_config(words),
-            "rope_parameters": {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0},
-        },
-        vision_config={
-            "depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 4, "out_hidden_size": 32,
-            "fullatt_block_indexes": [1],
-        },
+    rope = {"rope_type": "default", "mrope_section": sections, "rope_theta": 10000.0}
+    sizes = {"depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 4, "out_hidden_size": 32}
+    return kind(
+        text_config={**text_config(words), "rope_parameters": rope}, vision_config={**sizes, **vision},
         image_token_id=pad, video_token_id=video, vision_start_token_id=start, vision_end_token_id=end,
     )  # fmt: skip
-    return tf.Qwen2_5_VLForConditionalGeneration(config), processor
+
+
+def qwen_processor(kind, words, **sizes):
+    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+
+    template = TEMPLATE.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
+    return without_video(kind)(Qwen2VLImageProcessorPil(**sizes), words, None, chat_template=template)
 
 
 def fast_vlm(words):
@@ -121,9 +133,8 @@ def fast_vlm(words):
     from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
     images = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-    template = TEMPLATE.replace("IMAGE", "<image>")
     processor = tf.LlavaProcessor(
-        images, words, patch_size=16, vision_feature_select_strategy="full", chat_template=template
+        images, words, patch_size=16, vision_feature_select_strategy="full", chat_template=WITH_IMAGE
     )
     vision = tf.ResNetConfig(embedding_size=8, hidden_sizes=[8, 16, 32], depths=[1, 1, 1], layer_type="basic")
     vision.hidden_size = 32
@@ -141,12 +152,10 @@ def llava_onevision(words):
     add(words, "<video>")
     grid = [[32, 32], [32, 64], [64, 32], [64, 64]]
     images = LlavaOnevisionImageProcessorPil(size={"height": 32, "width": 32}, image_grid_pinpoints=grid)
-    processor = without_video(tf.LlavaOnevisionProcessor)(
-        images, words, None, 4, "full", TEMPLATE.replace("IMAGE", "<image>")
-    )
+    processor = without_video(tf.LlavaOnevisionProcessor)(images, words, None, 4, "full", WITH_IMAGE)
     config = tf.LlavaOnevisionConfig(
         vision_config={"model_type": "siglip_vision_model", **VISION, "image_size": 32, "patch_size": 16},
-        text_config={"model_type": "llama", **text_config(words)},
+        text_config=llama(words),
         image_token_index=words.convert_tokens_to_ids("<image>"),
         video_token_index=words.convert_tokens_to_ids("<video>"),
         image_grid_pinpoints=grid,
@@ -166,32 +175,11 @@ def internvl(words):
     processor = without_video(tf.InternVLProcessor)(images, words, None, 4, TEMPLATE.replace("IMAGE", "<IMG_CONTEXT>"))
     config = tf.InternVLConfig(
         vision_config={**VISION, "image_size": (32, 32), "patch_size": (8, 8)},
-        text_config={"model_type": "llama", **text_config(words)},
+        text_config=llama(words),
         image_token_id=words.convert_tokens_to_ids("<IMG_CONTEXT>"),
         image_seq_length=4,
     )
     return tf.InternVLForConditionalGeneration(config), processor
-
-
-def qwen3(words):
-    from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
-
-    start, end, pad, video = add(words, "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
-    images = Qwen2VLImageProcessorPil(patch_size=16, min_pixels=64 * 64, max_pixels=64 * 128)
-    template = TEMPLATE.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
-    processor = without_video(tf.Qwen3VLProcessor)(images, words, None, chat_template=template)
-    config = tf.Qwen3VLConfig(
-        text_config={
-            **text_config(words),
-            "rope_parameters": {"rope_type": "default", "mrope_section": [2, 1, 1], "rope_theta": 10000.0},
-        },
-        vision_config={
-            "depth": 2, "hidden_size": 32, "intermediate_size": 64, "num_heads": 4, "out_hidden_size": 32,
-            "deepstack_visual_indexes": [0, 1], "num_position_embeddings": 16,
-        },
-        image_token_id=pad, video_token_id=video, vision_start_token_id=start, vision_end_token_id=end,
-    )  # fmt: skip
-    return tf.Qwen3VLForConditionalGeneration(config), processor
 
 
 def smolvlm(words):
@@ -203,10 +191,10 @@ def smolvlm(words):
     add(words, "<fake_token_around_image>", "<end_of_utterance>", "<global-img>")
     images = SmolVLMImageProcessorPil(size={"longest_edge": 64}, max_image_size={"longest_edge": 32})
     kind = type("Unchecked", (without_video(tf.SmolVLMProcessor),), {"apply_chat_template": plain_template})
-    processor = kind(images, words, None, image_seq_len=4, chat_template=TEMPLATE.replace("IMAGE", "<image>"))
+    processor = kind(images, words, None, image_seq_len=4, chat_template=WITH_IMAGE)
     config = tf.SmolVLMConfig(
         vision_config={**VISION, "image_size": 32, "patch_size": 8},
-        text_config={"model_type": "llama", **text_config(words)},
+        text_config=llama(words),
         image_token_id=words.convert_tokens_to_ids("<image>"),
         scale_factor=2,
     )

@@ -42,3 +42,17 @@ def test_zoom_stores_the_crop(tmp_path):
     assert np.array_equal(images.array(crop), picture[12:108, 62:158])
     assert crop.name.endswith("@62,12,158,108")
     assert zoom(ref, (100, 50, 120, 70), images=images) == crop
+
+
+def test_every_form_of_an_image_is_taken(tmp_path):
+    images = ImageStore(tmp_path / "store")
+    picture = np.random.default_rng(0).integers(0, 255, (200, 300, 3), dtype=np.uint8)
+    ref = images.put(picture)
+    path = tmp_path / "a.png"
+    path.write_bytes(images.path(ref.sha256).read_bytes())
+    for image in (path, path.read_bytes(), picture, images.open(ref), ref.sha256):
+        assert (
+            zoom(image, (100, 50, 120, 70), images=images).sha256 == zoom(ref, (100, 50, 120, 70), images=images).sha256
+        )
+    with pytest.raises(BadInput, match="not in the image store"):
+        zoom("f" * 64, (0, 0, 9, 9), images=images)

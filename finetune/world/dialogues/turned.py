@@ -8,7 +8,7 @@ from ....prompts import PLACES, examine_prompt
 from ..family import DefectType, Family
 from .dialogue import Dialogue, Turn, conclude
 from .examine import draw_region, draw_size
-from .facts import MIRROR, Drawn, draw_facts, pick, polarity, recalled, rule
+from .facts import MIRROR, RULES, Drawn, draw_facts, pick, polarity, recalled, rule
 
 TURNS = ("allowed mark", "rejected", "tolerance", "polarity")
 """What turns the answer: a criterion permits the type, or another type; permits it, or rejects it; its size is within a
@@ -30,13 +30,16 @@ def draw_turned(
     """
     size = size or draw_size(rng)
     region, where = draw_region(kind, size, rng), pick(PLACES, rng)
-    near = [f for f in draw_facts(family, rng, most=most) if f.type != kind.name]
+    near = draw_facts(family, rng, most=most)
     pair = _facts(family, kind, how, max(4, size), rng)
+    # Left out on both sides, or more than the one fact would differ; and no rule on a type whose name turns.
+    near = [f for f in near if f.type is None or f.type not in (kind.name, *(fact.type for fact in pair))]
+    if how == "polarity":
+        near = [f for f in near if f.type != MIRROR[kind.name] or f.role not in RULES]
     at = int(rng.integers(len(near) + 1))
     dialogues = []
     for side, fact in enumerate(pair):
-        kept = [f for f in near if f.type != fact.type]
-        facts = [*kept[:at], fact, *kept[at:]]
+        facts = [*near[:at], fact, *near[at:]]
         named = family.type(MIRROR[kind.name]) if how == "polarity" and side else kind
         turn = conclude(family, named, region.id, where, size, facts, rng)
         asked = Turn(examine_prompt(region, where, recalled(facts)), turn.answer, turn.asked, turn.fact)

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from ..family import Family, Scene
+from ..draw import luma
+from ..family import Family
 from . import clauses
 from .bottle_clauses import ABOUT, CROOKED, LOW, MISSING_CAP, MISSING_LABEL, NORMAL, TORN
-from .draw import (
-    Field,
-    Frame,
-    Points,
-    arc,
-    area,
-    away,
-    box,
-    luma,
-    paint,
-    rounded,
-    shadow,
-    tone,
-)  # fmt: skip
+from .draw import Field, Frame, Points, arc, area, away, box, paint, rounded, shadow, tone
 from .edges import flash
 from .ground import background
 from .label import Label, stick
 from .marks import contamination, crack, stain
-from .scene import Act, Drawing, compose, evenly
+from .scene import Act, Drawing, drawn, evenly
 
 _WORDS = ("AQUA", "OIL", "SYRUP", "TONIC", "SOAP", "PURE", "COLA", "ROSE", "LAB 7", "CARE", "VITA", "MINT")
 _CAP, _LIP = -0.98, -0.8
@@ -216,10 +203,6 @@ _ACTS: dict[str, Act] = {
 }  # fmt: skip
 
 
-def _draw(rng: np.random.Generator, size: int, types: Sequence[str]) -> Scene:
-    return compose(rng, _make(rng, size), types, _ACTS)
-
-
 _WALL = "{bottle|wall of the bottle|body of the bottle}"
 BOTTLE = Family(
     "bottle",
@@ -231,5 +214,5 @@ BOTTLE = Family(
     ),
     NORMAL,
     ABOUT,
-    _draw,
+    drawn(_make, _ACTS),
 )  # fmt: skip

@@ -3,18 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from ..family import DefectType, Family, Scene
+from ..draw import luma
+from ..family import DefectType, Family
 from . import clauses
-from .draw import Field, Frame, Points, arc, area, away, box, luma, paint, shadow, tone
+from .draw import Field, Frame, Points, arc, area, away, box, paint, shadow, tone
 from .ground import background, print_text
 from .marks import crack, dent, hole, scratch, stain
-from .scene import Act, Drawing, compose, evenly
+from .scene import Act, Drawing, drawn, evenly
 
 _TEXTS = ("500", "R 20", "AX7", "10 mg", "K 44", "PZ", "250", "B12", "M 5", "CX 80", "LUMO", "N 100")
 
@@ -190,10 +190,6 @@ _HOLE = DefectType(
 )  # fmt: skip
 
 
-def _draw(rng: np.random.Generator, size: int, types: Sequence[str]) -> Scene:
-    return compose(rng, _make(rng, size), types, _ACTS)
-
-
 CAPSULE = Family(
     "capsule",
     "capsule",
@@ -213,5 +209,5 @@ CAPSULE = Family(
     ),
     ("{a capsule|the capsule} {holds|contains|carries} {one dose|a dose|a measured dose} of {medicine|a drug|powder}",
      "{two halves|a cap and a body} of {gelatine|hard gelatine} {are pushed|slide} together to form {a capsule|the capsule}"),
-    _draw,
+    drawn(_make, _ACTS),
 )  # fmt: skip

@@ -3,34 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..family import DefectType, Family, Scene
+from ..family import DefectType, Family
 from . import clauses
-from .draw import (
-    Field,
-    Frame,
-    Points,
-    area,
-    away,
-    box,
-    cover,
-    dim,
-    emboss,
-    noise,
-    paint,
-    rounded,
-    shadow,
-    strip,
-    tone,
-)  # fmt: skip
+from .draw import Field, Frame, Points, area, away, box, cover, dim, emboss, noise, paint, rounded, shadow, strip, tone
 from .edges import chip
 from .ground import background
 from .marks import contamination, crack, scratch, stain
-from .scene import Act, Drawing, compose, evenly
+from .scene import Act, Drawing, drawn, evenly
 
 
 @dataclass(frozen=True, eq=False)
@@ -225,10 +208,6 @@ _EXTRA = DefectType(
 )  # fmt: skip
 
 
-def _draw(rng: np.random.Generator, size: int, types: Sequence[str]) -> Scene:
-    return compose(rng, _make(rng, size), types, _ACTS)
-
-
 CONNECTOR = Family(
     "connector",
     "pin connector",
@@ -243,6 +222,6 @@ CONNECTOR = Family(
     ),
     ("{a connector|the connector} {joins|links} {electric lines|cables and boards} by its pins",
      "{a plastic housing|the housing} {holds|spaces|insulates} the {metal pins|contacts}"),
-    _draw,
+    drawn(_make, _ACTS),
     held_out=True,
 )  # fmt: skip

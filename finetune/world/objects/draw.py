@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..draw import luma
 from ..family import Rgb
 
 Field = NDArray[np.float32]
 Points = NDArray[np.float64]
 Cover = tuple[tuple[slice, slice], NDArray[np.uint8]]
 _SHEET = 1024
-_WEIGHTS = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 @lru_cache(maxsize=8)
@@ -40,11 +40,6 @@ def noise(rng: np.random.Generator, size: int, kind: str = "fine") -> Field:
     """Noise of unit deviation, `float32[size, size]`, cut from a sheet: `fine`, `brushed` (along x) or `cloud`."""
     y, x = rng.integers(0, _SHEET - size + 1, 2)
     return _sheet(kind)[y : y + size, x : x + size]
-
-
-def luma(colour: NDArray[np.float32] | NDArray[np.uint8]) -> Field:
-    """Luma 0..255 of RGB in the last axis."""
-    return np.asarray(colour @ _WEIGHTS, np.float32)
 
 
 def tone(rng: np.random.Generator, low: float, high: float, vivid: float = 0.0) -> Field:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .draw import Field, Points, emboss, lobed, luma, noise, paint, strip, tone
+from ..draw import luma
+from .draw import Field, Points, emboss, lobed, noise, paint, strip, tone
 from .scene import Drawing, Thing
 
 

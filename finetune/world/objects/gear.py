@@ -3,30 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..family import DefectType, Family, Scene
+from ..family import DefectType, Family
 from . import clauses
-from .draw import (
-    Field,
-    Frame,
-    Points,
-    arc,
-    area,
-    away,
-    emboss,
-    noise,
-    paint,
-    shadow,
-    tone,
-)  # fmt: skip
+from .draw import Field, Frame, Points, arc, area, away, emboss, noise, paint, shadow, tone
 from .edges import bite, burr
 from .ground import background
 from .marks import crack, scratch, stain
-from .scene import Act, Drawing, compose, evenly
+from .scene import Act, Drawing, drawn, evenly
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,10 +145,6 @@ _MISSING = DefectType(
 )  # fmt: skip
 
 
-def _draw(rng: np.random.Generator, size: int, types: Sequence[str]) -> Scene:
-    return compose(rng, _make(rng, size), types, _ACTS)
-
-
 GEAR = Family(
     "gear",
     "gear wheel",
@@ -176,6 +159,6 @@ GEAR = Family(
     ),
     ("{a gear|the gear wheel} {passes|transmits} {torque|motion} through its teeth",
      "{a gear|the gear wheel} {sits|turns} on {a shaft|its shaft} and {meshes with|drives} another"),
-    _draw,
+    drawn(_make, _ACTS),
     held_out=True,
 )  # fmt: skip

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .draw import Field, Points, area, lobed, luma, noise, strip, tone
+from ..draw import luma
+from .draw import Field, Points, area, lobed, noise, strip, tone
 from .scene import Drawing, Thing
 
 

@@ -3,32 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..family import DefectType, Family, Scene
+from ..draw import luma
+from ..family import DefectType, Family
 from . import clauses
-from .draw import (
-    Field,
-    Frame,
-    Points,
-    arc,
-    area,
-    away,
-    emboss,
-    lobed,
-    luma,
-    noise,
-    paint,
-    shadow,
-    tone,
-)  # fmt: skip
+from .draw import Field, Frame, Points, arc, area, away, emboss, lobed, noise, paint, shadow, tone
 from .edges import burr, chip
 from .ground import background
 from .marks import crack, dent, scratch, stain
-from .scene import Act, Drawing, compose, evenly
+from .scene import Act, Drawing, drawn, evenly
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,10 +156,6 @@ _SIZE = DefectType(
 )  # fmt: skip
 
 
-def _draw(rng: np.random.Generator, size: int, types: Sequence[str]) -> Scene:
-    return compose(rng, _make(rng, size), types, _ACTS)
-
-
 NUT = Family(
     "metal nut",
     "metal nut",
@@ -188,5 +170,5 @@ NUT = Family(
     ),
     ("{a nut|the nut} {holds|clamps} {a bolt|parts together} by its {inner thread|threaded bore}",
      "{a wrench|a tool} {grips|turns} {a nut|the nut} by its {flats|sides}"),
-    _draw,
+    drawn(_make, _ACTS),
 )  # fmt: skip

@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..draw import luma
 from ..family import Mask, Rgb, Scene
-from .draw import Field, Frame, Points, finish, luma
+from .draw import Field, Frame, Points, finish
 
 # A changed pixel differs by at least this many grey levels in a channel; less is left as in the golden picture.
 _CHANGED = 7
@@ -93,6 +94,13 @@ def visible(before: Rgb, after: Rgb, mask: Mask) -> bool:
         return True
     small = (max(1, round(w * 96 / size)), max(1, round(h * 96 / size)))
     return int((cv2.resize(gap, small, interpolation=cv2.INTER_AREA) >= _SEEN).sum()) >= min(4, small[0] * small[1])
+
+
+def drawn(
+    make: Callable[[np.random.Generator, int], Thing], acts: Mapping[str, Act]
+) -> Callable[[np.random.Generator, int, Sequence[str]], Scene]:
+    """`Family.draw` of objects that `make` makes, with defects as `acts` says."""
+    return lambda rng, size, types: compose(rng, make(rng, size), types, acts)
 
 
 def compose(rng: np.random.Generator, thing: Thing, types: Sequence[str], acts: Mapping[str, Act]) -> Scene:

@@ -3,32 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..family import DefectType, Family, Scene
+from ..family import DefectType, Family
 from . import clauses
-from .draw import (
-    Field,
-    Frame,
-    Points,
-    area,
-    away,
-    box,
-    emboss,
-    noise,
-    paint,
-    shadow,
-    tone,
-)  # fmt: skip
+from .draw import Field, Frame, Points, area, away, box, emboss, noise, paint, shadow, tone
 from .edges import burr
 from .ground import background
 from .marks import crack, scratch, stain
-from .scene import Act, Drawing, compose, evenly
+from .scene import Act, Drawing, drawn, evenly
 
 _HEADS = ("pan", "countersunk", "hex", "cylinder", "flanged")
 _LEFT = -0.96
@@ -276,10 +263,6 @@ _HEAD = DefectType(
 )  # fmt: skip
 
 
-def _draw(rng: np.random.Generator, size: int, types: Sequence[str]) -> Scene:
-    return compose(rng, _make(rng, size), types, _ACTS)
-
-
 SCREW = Family(
     "screw",
     "screw",
@@ -294,5 +277,5 @@ SCREW = Family(
     ),
     ("{a screw|the screw} {joins|holds|clamps} parts by its {thread|helical ridge}",
      "{a screw|the screw} {has|consists of} a {head|driven head}, a {shank|body} with thread and {a tip|an end}"),
-    _draw,
+    drawn(_make, _ACTS),
 )  # fmt: skip

@@ -3,34 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..family import DefectType, Family, Scene
+from ..draw import luma
+from ..family import DefectType, Family
 from . import clauses
-from .draw import (
-    Field,
-    Frame,
-    Points,
-    arc,
-    away,
-    box,
-    cover,
-    dim,
-    emboss,
-    luma,
-    noise,
-    paint,
-    rounded,
-    shadow,
-    tone,
-)  # fmt: skip
+from .draw import Field, Frame, Points, arc, away, box, cover, dim, emboss, noise, paint, rounded, shadow, tone
 from .edges import flash
 from .ground import background
 from .marks import crack, scratch, stain
-from .scene import Act, Drawing, compose, silhouette
+from .scene import Act, Drawing, drawn, silhouette
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,10 +202,6 @@ _MISSING = DefectType(
 _PLASTIC = "{plastic|toy|toy's surface}"
 
 
-def _draw(rng: np.random.Generator, size: int, types: Sequence[str]) -> Scene:
-    return compose(rng, _make(rng, size), types, _ACTS)
-
-
 TOY = Family(
     "moulded toy",
     "moulded plastic toy",
@@ -235,6 +216,6 @@ TOY = Family(
     ),
     ("{a moulded toy|the toy} {is put together|is assembled} from {coloured|several} plastic parts",
      "{its parts|the parts of the toy} are {injection moulded|moulded} in {several|different} colours"),
-    _draw,
+    drawn(_make, _ACTS),
     held_out=True,
 )  # fmt: skip

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..family import DefectType
 
 SCRATCH = DefectType(
@@ -149,19 +151,15 @@ GLUE = DefectType(
     causes=("{adhesive|tape} {was not|has not been} {wiped off|removed}", "{a dripping|a leaking} {nozzle|tube} {in laying|at the line}"),
     synonyms=("adhesive strip", "glue residue"),
 )  # fmt: skip
-KNOT_HOLE = DefectType(
-    name=HOLE.name,
-    change=HOLE.change,
+KNOT_HOLE = replace(
+    HOLE,
     looks=(*HOLE.looks, "a knot {has fallen out|is gone}: {a dark opening|an empty, dark place} ringed by {brown|darker} wood {is left|can be seen}"),
-    effects=HOLE.effects,
     causes=("{a loose|a dead} knot {fell|dropped} out {in drying|in planing}", *HOLE.causes),
     synonyms=("knot hole", "knothole"),
 )  # fmt: skip
-SPLIT = DefectType(
-    name=CRACK.name,
-    change=CRACK.change,
+SPLIT = replace(
+    CRACK,
     looks=(*CRACK.looks, "the {wood|board} has {come apart|opened} {along the grain|between its fibres} in {a|one} {thin dark|dark, pointed} line"),
-    effects=CRACK.effects,
     causes=("the {wood|board} {dried|was dried} {too fast|unevenly}", "{stress|tension|a blow|a nail} {across|against} the grain"),
     synonyms=("split", *CRACK.synonyms),
 )  # fmt: skip

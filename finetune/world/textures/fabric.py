@@ -9,9 +9,9 @@ from functools import lru_cache, partial
 import cv2
 import numpy as np
 
-from ..draw import Field, Painter, Pair, blend, extent, finish, luma, noise, path, plant_all, rgb, ribbon, spin
+from ..draw import Field, Painter, Pair, blend, finish, luma, noise, path, plant_all, rgb, ribbon, spin
 from ..family import Family, Rgb, Scene
-from ..marks import Made, hole, stain
+from ..marks import Made, hole, room, stain
 from .clauses import FABRIC_ABOUT, FABRIC_NORMAL, FOLD, HOLE, PULLED, STAIN
 
 _CELL = 16
@@ -132,12 +132,11 @@ def _hole(pair: Pair, rng: np.random.Generator, cloth: _Cloth) -> Made:
 
 
 def _pulled(pair: Pair, rng: np.random.Generator, cloth: _Cloth) -> Made:
-    length = extent(rng, pair.size, 28, 80)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 28, 80, 3 * pair.unit)
+    if found is None:
         return None
+    length, patch = found
     angle = cloth.along + rng.integers(2) * np.pi / 2
-    patch = pair.patch(*at, length / 2 + 3 * pair.unit)
     width = max(1.3, cloth.pitch * rng.uniform(0.5, 0.9))
     taper = np.sin(np.linspace(0.15, np.pi - 0.15, 16)) ** 0.5
     line = path(rng, length, angle, bend=0.015)
@@ -159,11 +158,10 @@ def _pulled(pair: Pair, rng: np.random.Generator, cloth: _Cloth) -> Made:
 
 
 def _fold(pair: Pair, rng: np.random.Generator) -> Made:
-    length = extent(rng, pair.size, 58, 92)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 58, 92)
+    if found is None:
         return None
-    patch = pair.patch(*at, length / 2 + 3)
+    length, patch = found
     angle = rng.uniform(0, 2 * np.pi)
     c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
     along, across = patch.dx * c + patch.dy * s, patch.dy * c - patch.dx * s

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..draw import Painter, Pair, blend, cloud, extent, finish, noise, outline, plant_all, rgb, soften
 from ..family import Family, Rgb, Scene
-from ..marks import Made, dent, gouge, scratch, stain
+from ..marks import Made, dent, gouge, room, scratch, stain
 from .clauses import DENT, GOUGE, METAL_ABOUT, METAL_NORMAL, PIT, RUST, SCRATCH, STAIN
 
 
@@ -51,11 +51,10 @@ def _sheet(rng: np.random.Generator, size: int) -> _Metal:
 
 
 def _rust(pair: Pair, rng: np.random.Generator) -> Made:
-    length = extent(rng, pair.size, 24, 80)
-    at = pair.place(rng, length / 2 + 2)
-    if at is None:
+    found = room(pair, rng, 24, 80)
+    if found is None:
         return None
-    patch = pair.patch(*at, length / 2 + 3)
+    length, patch = found
     region = soften(patch.fill(outline(rng, length * 0.46, 0.45)), length * 0.1)
     grainy = cloud(rng, patch.shape, max(2.0, rng.uniform(2.5, 6) * pair.unit), 3, 0.7)
     alpha = np.clip((region - 0.5) * 4 + grainy * rng.uniform(0.6, 1.1) + rng.uniform(0, 0.6), 0, 1) * (region > 0.12)

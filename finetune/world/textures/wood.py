@@ -8,16 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from ..draw import (
-    Field,
-    Painter,
-    Pair,
-    finish,
-    noise,
-    plant_all,
-    rgb,
-    soften,
-)
+from ..draw import Field, Painter, Pair, finish, noise, plant_all, rgb, soften
 from ..family import Family, Rgb, Scene
 from ..marks import Made, burn, crack, gouge, hole, scratch
 from .clauses import BURN, GOUGE, KNOT_HOLE, SCRATCH, SPLIT, WOOD_ABOUT, WOOD_NORMAL

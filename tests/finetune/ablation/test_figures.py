@@ -7,9 +7,8 @@ import pytest
 
 from sage_inspect.eval.answer_scale import Truth
 from sage_inspect.finetune.ablation.figures import Column, columns, difference, figure
-from sage_inspect.finetune.ablation.measure import Result, Told, choose_written
+from sage_inspect.finetune.ablation.measure import Told
 from sage_inspect.finetune.ablation.questions import HeldQuestion
-from sage_inspect.finetune.ablation.table import verdict
 
 
 def question(number, group="a", level="one"):
@@ -62,33 +61,12 @@ def test_a_difference_is_paired_by_seed_and_question():
     assert change.value == pytest.approx(better.mean() - hard.mean())
     assert 0 < change.low < change.value < change.high
     assert change.high - change.low < 0.15  # unpaired it would be .2 and more
-    assert verdict(change).startswith("yes, by 0.0")
     same = difference({"accuracy": Column(hard, names)}, {"accuracy": Column(hard, names)})["accuracy"]
-    assert verdict(same).startswith("no: a difference of 0.000")
+    assert (same.low, same.value, same.high) == (0, 0, 0)
     worse = difference({"accuracy": Column(better, names)}, {"accuracy": Column(hard, names)})["accuracy"]
-    assert verdict(worse).startswith("no, it is worse by -0.0")
+    assert worse.value == pytest.approx(-change.value)
 
 
 def test_unscored_answers_are_left_out_of_the_mean():
     values = np.array([[4.0, np.nan, 2.0], [np.nan, np.nan, 3.0]])
     assert figure(Column(values, ("a", "b", "c"))).value == pytest.approx(3.0)
-
-
-def test_a_result_survives_the_disk_and_a_torn_file_is_none(tmp_path):
-    result = Result(
-        model="m@1", steps=3, seconds=1.5, loss=None, measured=0.5,
-        told=[told(0, True, 4.0), Told(id="1", p_true=None, right=None)],
-    )  # fmt: skip
-    path = tmp_path / "result.json"
-    result.save(path)
-    assert Result.load(path) == result
-    path.write_text(path.read_text()[:40])
-    assert Result.load(path) is None
-    assert Result.load(tmp_path / "none.json") is None
-
-
-def test_the_same_questions_are_answered_in_words_each_time():
-    asked = [question(i) for i in range(30)]
-    assert choose_written(asked, 8) == choose_written(asked, 8)
-    assert len(choose_written(asked, 8)) == 8
-    assert len(choose_written(asked, 99)) == 30

@@ -1,143 +1,17 @@
-"""E-DPO's trainer on tiny models: TRL's objective in the limit, the same curve after a kill, what learns and what not."""
+"""E-DPO's trainer on tiny models: what learns and what not, what is logged, what is refused."""
 
-import copy
 import math
 
 import pytest
 import torch
-from transformers import TrainerCallback
 
 from sage_inspect.errors import BadInput
-from sage_inspect.finetune.edpo import trainer as edpo_trainer
 from sage_inspect.finetune.edpo.trainer import EDPOConfig, EDPOTrainer
 from sage_inspect.finetune.encoder import Encoder
 
-from ...models.tiny_families import fast_vlm, gemma3, qwen
+from ...models.tiny_families import gemma3, qwen
 from ..tiny_questions import questions, record, tiny
-
-
-@pytest.fixture(autouse=True)
-def quiet(monkeypatch):
-    monkeypatch.setenv("CI", "1")  # TRL sends no telemetry then
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-
-
-def config(folder, **changes):
-    plain = {
-        "output_dir": str(folder),
-        "max_steps": 6,
-        "per_device_train_batch_size": 2,
-        "per_device_eval_batch_size": 3,
-        "learning_rate": 1e-3,
-        "logging_steps": 1,
-        "report_to": "none",
-        "save_strategy": "no",
-        "disable_tqdm": True,
-        "use_cpu": True,
-    }
-    return EDPOConfig(**{**plain, **changes})
-
-
-def lines(trainer, name="loss"):
-    return [line[name] for line in trainer.state.log_history if name in line]
-
-
-def make(folder, family=fast_vlm, count=4, model=None, validation=None, callbacks=None, choices=None, **changes):
-    fresh, encoder = tiny(family)
-    asked = questions(folder, count, **(choices or {}))
-    args = config(folder / "out", **changes)
-    return EDPOTrainer(model or fresh, args, asked, encoder, validation=validation, callbacks=callbacks)
-
-
-def trl_loss(policy, reference, encoder, asked, kinds, **options):
-    """TRL's own DPOTrainer on the same pairs, in one batch."""
-    from datasets import Dataset, Features, Image, List, Value
-    from trl import DPOConfig, DPOTrainer
-
-    rows = []
-    for question in asked:
-        for pair in question.pairs:
-            if pair.kind in kinds:
-                words = [encoder.tokenizer.decode(encoder.answer(text)) for text in question.answers]
-                assert encoder.tokenizer(words[0], add_special_tokens=False)["input_ids"] == encoder.answer(
-                    question.answers[0]
-                )
-                images = [str(path) for path in question.images]
-                prompt = encoder.prompt(question, images)
-                rows.append({"images": images, "prompt": prompt, "chosen": words[pair.winner]})
-                rows[-1]["rejected"] = words[pair.loser]
-    text = Value("string")
-    features = Features({"images": List(Image()), "prompt": text, "chosen": text, "rejected": text})
-    data = Dataset.from_list(rows, features=features)
-    args = DPOConfig(
-        output_dir=str(asked[0].images[0].parent / "trl"), report_to="none", bf16=False, use_cpu=True, max_length=None,
-        gradient_checkpointing=False, **options,
-    )  # fmt: skip
-    trainer = DPOTrainer(
-        copy.deepcopy(policy), copy.deepcopy(reference), args, train_dataset=data, processing_class=encoder.processor
-    )
-    trainer.model.eval()
-    return float(trainer.compute_loss(trainer.model, trainer.data_collator(list(data))).detach())
-
-
-def edpo_loss_of(trainer, policy, asked):
-    """The trainer's objective for `policy`, against the model that it was given as reference."""
-    trainer.prepare_reference()
-    with torch.no_grad():
-        return float(trainer.compute_loss(policy, trainer.data_collator(asked)))
-
-
-@pytest.fixture(scope="module")
-def moved(tmp_path_factory):
-    """A reference model and a policy that has moved away from it."""
-    folder = tmp_path_factory.mktemp("moved")
-    reference, encoder = tiny()
-    policy = copy.deepcopy(reference)
-    torch.manual_seed(1)
-    with torch.no_grad():
-        for weight in policy.model.language_model.parameters():
-            weight += 0.02 * torch.randn_like(weight)
-    # TRL gives every row the same number of images.
-    asked = [q for q in questions(folder, 5) if len(q.images) == 2]
-    return folder, reference, policy, encoder, asked
-
-
-@pytest.mark.parametrize(("pairs", "kinds"), [("far", ("far",)), ("far+near", ("far", "near"))])
-def test_without_margin_it_is_trls_sigmoid_loss(moved, pairs, kinds):
-    folder, reference, policy, encoder, both = moved
-    asked = [q for q in questions(folder, 5, pairs=pairs) if len(q.images) == 2]
-    args = config(folder / pairs, eta=0.0, preference_weight=1.0, bco_weight=0.0, sft_weight=0.0)
-    trainer = EDPOTrainer(copy.deepcopy(reference), args, asked, encoder)
-    ours = edpo_loss_of(trainer, policy, asked)
-    theirs = trl_loss(policy, reference, encoder, both, kinds, loss_type=["sigmoid"], beta=0.1)
-    assert abs(ours - math.log(2)) > 1e-2, "the policy has moved"
-    assert ours == pytest.approx(theirs, abs=1e-6)
-
-
-def test_with_auxiliaries_far_pairs_are_trls_mpo(moved):
-    folder, reference, policy, encoder, both = moved
-    asked = [q for q in questions(folder, 5, pairs="far") if len(q.images) == 2]
-    trainer = EDPOTrainer(copy.deepcopy(reference), config(folder / "mpo", eta=0.0), asked, encoder)
-    theirs = trl_loss(
-        policy,
-        reference,
-        encoder,
-        both,
-        ("far",),
-        loss_type=["sigmoid", "bco_pair", "sft"],
-        loss_weights=[0.8, 0.2, 1.0],
-    )
-    assert edpo_loss_of(trainer, policy, asked) == pytest.approx(theirs, abs=1e-5)
-
-
-def test_the_margin_asks_for_more(moved):
-    folder, reference, policy, encoder, asked = moved
-    losses = []
-    for eta in (0.0, 0.5, 1.0, 2.0):
-        trainer = EDPOTrainer(copy.deepcopy(reference), config(folder / "eta", eta=eta), asked, encoder)
-        losses.append(edpo_loss_of(trainer, policy, asked))
-    assert losses == sorted(losses)
-    assert losses[0] < losses[-1] - 0.1
+from .tiny_trainer import config, lines, make
 
 
 def test_a_short_run_raises_the_margin(tmp_path):
@@ -158,44 +32,6 @@ def test_a_short_run_raises_the_margin(tmp_path):
     assert last["loss"] == pytest.approx(parts, abs=1e-5)
     assert list((tmp_path / "out" / "runs").rglob("events*")), "TensorBoard by default"
     assert config(tmp_path).to_dict()["report_to"] != EDPOConfig(output_dir=str(tmp_path)).report_to == ["tensorboard"]
-
-
-class Kill(TrainerCallback):
-    def on_step_end(self, args, state, control, **kwargs):
-        if state.global_step == 4:
-            raise KeyboardInterrupt
-
-
-def test_after_a_kill_the_losses_go_on(tmp_path, monkeypatch):
-    whole = make(tmp_path, seed=5)
-    whole.train()
-    kept = {"save_strategy": "steps", "save_steps": 3, "output_dir": str(tmp_path / "killed"), "seed": 5}
-    with pytest.raises(KeyboardInterrupt):
-        make(tmp_path, callbacks=[Kill()], **kept).train()
-    scored = []
-    plain = edpo_trainer.score_tokens
-    monkeypatch.setattr(
-        edpo_trainer, "score_tokens", lambda *args: scored.append(torch.is_grad_enabled()) or plain(*args)
-    )
-    resumed = make(tmp_path, **kept)
-    resumed.train(resume_from_checkpoint=True)
-    assert lines(resumed) == pytest.approx(lines(whole), abs=1e-6)
-    assert scored == [True] * 3, "the reference was not computed again"
-
-
-def test_the_reference_pass_goes_on_where_it_was_interrupted(tmp_path):
-    first = make(tmp_path, per_device_eval_batch_size=1)
-    first.prepare_reference()
-    known = dict(first.data_collator.reference)
-    path = next((tmp_path / "out").glob("reference-*.jsonl"))
-    text = path.read_bytes()
-    path.write_bytes(text[: len(text) // 2])
-    again = make(tmp_path, per_device_eval_batch_size=1)
-    again.prepare_reference()
-    assert again.data_collator.reference.keys() == known.keys()
-    for key, values in known.items():
-        assert again.data_collator.reference[key] == pytest.approx(values, abs=1e-5)
-    assert len(path.read_bytes().splitlines()) == len(known)
 
 
 def test_what_is_frozen_stays(tmp_path):

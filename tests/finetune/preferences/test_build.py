@@ -18,13 +18,10 @@ from sage_inspect.finetune.preferences.adpl import read_adpl, to_preferences
 from sage_inspect.finetune.preferences.build import build_preferences
 from sage_inspect.finetune.preferences.crops import context_window
 from sage_inspect.finetune.preferences.questions import LEVELS
-from sage_inspect.finetune.preferences.work import spoken_names
 from sage_inspect.finetune.records import Example, Preference, read_records
 from sage_inspect.finetune.world.boards.pair import draw_pair
 from sage_inspect.finetune.world.synth import write_synth
 from sage_inspect.prompts import place
-from sage_inspect.schema import Box
-from sage_inspect.tools import zoom
 
 
 @pytest.fixture(scope="module")
@@ -207,11 +204,6 @@ def test_a_tolerance_decides_by_the_size_in_the_prompt(boards, tmp_path, monkeyp
     assert decided == {True, False}
 
 
-@pytest.mark.parametrize("box", [Box(0, 0, 10, 10), Box(300, 5, 320, 90), Box(100, 100, 250, 120)])
-def test_the_window_is_that_of_the_agent(box):
-    assert context_window(box, 320, 240) == zoom.context_window(box, 320, 240)
-
-
 def test_crops_without_places_are_left_out(plugs, tmp_path):
     build_preferences(read_cases(plugs), tmp_path / "out", crops=True)
     groups = {r.group for r in lines(tmp_path / "out")}
@@ -239,14 +231,6 @@ def test_splits_leave_golden_images_in(plugs, tmp_path):
     assert all(len(r.images) == 2 for r in lines(tmp_path / "out"))
     with pytest.raises(BadInput, match="splits val: no case is of these; use some of 'test', 'train'"):
         build_preferences(read_cases(plugs), tmp_path / "val", splits=("val",))
-
-
-def test_types_are_named_so_that_an_answer_can_begin_with_them():
-    names = spoken_names(["missing_wire", "Kratzer (groß)", "划痕", "2nd", "2 nd", "none", "none", "a" * 60, ""])
-    assert names["missing_wire"] == "missing wire"
-    assert names["Kratzer (groß)"] == "kratzer gro"
-    assert len(set(names.values())) == len(names) == 7
-    assert all(parse_answer(f"True. {name}: it is so.").type == name for name in names.values())
 
 
 def test_refused(plugs, tmp_path):

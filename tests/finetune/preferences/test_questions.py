@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from sage_inspect.answers import parse_answer
 from sage_inspect.eval.answer_scale import Shown, score_answer
 from sage_inspect.eval.places import PLACES
 from sage_inspect.finetune.preferences.lore import UNNAMED, lore_of
-from sage_inspect.finetune.preferences.lore_facts import called, draw_diagnosis_facts, draw_facts, fact_about
+from sage_inspect.finetune.preferences.lore_facts import draw_diagnosis_facts, draw_facts, fact_about
 from sage_inspect.finetune.preferences.questions import DIAGNOSIS, IDENTIFICATION, LEVELS, STANDARD, questions_of
 from sage_inspect.finetune.preferences.views import View
 from sage_inspect.prompts import is_boolean
@@ -100,27 +99,3 @@ def test_identification_asks_for_types_that_are_there_and_not():
     assert asked.pop("spur") is True
     assert asked
     assert not any(asked.values())
-
-
-@pytest.mark.parametrize(
-    ("object", "types", "name", "expected"),
-    [
-        ("printed circuit board", ("open",), "open", "an open"),
-        ("plug", ("scratch",), "scratch", "a scratch"),
-        ("plug", ("bent",), "bent", "a defect of the type bent"),
-        ("plug", ("ink marks",), "ink marks", "a defect of the type ink marks"),
-        ("plug", ("missing leg",), "missing leg", "a missing leg"),
-    ],
-)
-def test_types_are_called_in_english(object, types, name, expected):
-    assert called(lore_of(object, types), name) == expected
-
-
-def test_lore_of_a_known_family_and_of_names_alone():
-    board = lore_of("deeppcb dev", ("open", "short", "spurious_copper"))
-    assert board.object == "printed circuit board"  # its types are those of a family
-    assert "pin-hole" in board.types  # which has more to ask about
-    assert "spurious_copper" in board.types
-    plug = lore_of("plug", ("bent", "odd"))
-    assert set(plug.types) == {"bent", "odd", UNNAMED}
-    assert plug.types["bent"].looks != plug.types["odd"].looks

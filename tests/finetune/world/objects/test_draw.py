@@ -1,4 +1,4 @@
-"""Drawing helpers: polygons cover what they should, frames map there and back, marks stay on the surface."""
+"""Drawing helpers: polygons cover what they should, frames map there and back, light falls where it says."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sage_inspect.finetune.world.objects import edges as object_edges
-from sage_inspect.finetune.world.objects import marks as object_marks
 from sage_inspect.finetune.world.objects.draw import (
     Frame,
     arc,
@@ -28,29 +26,8 @@ from sage_inspect.finetune.world.objects.draw import (
     strip,
     tone,
 )
-from sage_inspect.finetune.world.objects.ground import background, lettering, print_text
-from sage_inspect.finetune.world.objects.scene import Drawing, changed, compose, evenly, visible
 
-
-def picture(size=128, level=120.0):
-    return np.full((size, size, 3), level, np.float32)
-
-
-def plate(seed=0, size=128):
-    """A grey disc on a dark ground."""
-    frame = Frame.draw(np.random.default_rng(seed), size)
-    image, disc = picture(size, 40), frame.px(arc(0.9, count=90))
-    back = image.copy()
-    paint(image, [disc], np.full(3, 150, np.float32))
-    return Drawing(frame, image, back, area(size, disc), evenly(disc))
-
-
-class Plate:
-    def __init__(self, drawing):
-        self.drawing = drawing
-
-    def render(self):
-        return self.drawing
+from .plate import picture
 
 
 def test_cover_is_antialiased_and_cut_to_the_picture():
@@ -127,90 +104,3 @@ def test_shapes():
     assert np.ptp(rounded(0, 0, 4, 2, 0.5), axis=0) == pytest.approx([4, 2])
     stroke = strip(np.array([[0.0, 0], [10, 0], [20, 0]]), 4)
     assert np.ptp(stroke, axis=0) == pytest.approx([20, 4])
-    even = evenly(box(0, 0, 30, 10), 80)
-    assert np.linalg.norm(np.diff(even, axis=0), axis=1) == pytest.approx(1, abs=0.01)
-
-
-def test_text_stands_where_it_should():
-    frame = Frame.draw(np.random.default_rng(5), 200, angle=0.0)
-    assert lettering("B12").shape[0] == 40 and lettering("B12").max() == 255
-    window, ink = print_text(frame, "B12", (0.1, 0), 0.3)
-    ys, xs = np.nonzero(ink > 100)
-    x = frame.px(np.array([[0.1, 0.0]]))[0, 0]
-    assert (xs.min() + xs.max()) / 2 + window[1].start == pytest.approx(x, abs=3)
-    assert np.ptp(ys) + 1 == pytest.approx(0.3 * frame.scale, abs=3)
-
-
-def test_backgrounds_keep_their_level():
-    for seed in range(20):
-        ground = background(np.random.default_rng(seed), 96, 90)
-        assert ground.shape == (96, 96, 3) and ground.dtype == np.float32
-        assert 78 < luma(ground).mean() < 102
-
-
-MARKS = ("scratch", "crack", "dent", "hole", "stain", "contamination")
-
-
-@pytest.mark.parametrize("name", MARKS)
-def test_marks_stay_on_the_surface(name):
-    for seed in range(8):
-        drawing = plate(seed)
-        image = getattr(object_marks, name)(None, drawing, np.random.default_rng(seed), 1.5)
-        assert (finish(image) == finish(drawing.image))[drawing.body == 0].all()
-        assert (finish(image) != finish(drawing.image)).any()
-
-
-@pytest.mark.parametrize("name", ["burr", "flash"])
-def test_extra_material_lies_outside_the_edge(name):
-    for seed in range(6):
-        drawing = plate(seed)
-        image = getattr(object_edges, name)(None, drawing, np.random.default_rng(seed), 1.0)
-        if image is not None:
-            mask = changed(finish(drawing.image), finish(image))
-            assert mask[drawing.body == 0].sum() > 0.35 * mask.sum() > 0
-
-
-def test_a_chip_shows_what_lies_behind():
-    for seed in range(6):
-        drawing = plate(seed)
-        image = object_edges.chip(None, drawing, np.random.default_rng(seed), 1.0)
-        if image is not None:
-            lost = luma(drawing.image) - luma(image)
-            assert (lost > 60).sum() > 10
-            assert (finish(image) == finish(drawing.image))[drawing.body == 0].mean() > 0.99
-
-
-def test_marks_need_a_surface():
-    drawing = plate()
-    bare = replace(drawing, body=np.zeros_like(drawing.body))
-    assert all(getattr(object_marks, n)(None, bare, np.random.default_rng(0), 1.0) is None for n in MARKS)
-
-
-def test_visible_asks_for_contrast_and_area():
-    before = finish(picture(256))
-    for level, side, seen in ((150, 20, True), (124, 20, False), (200, 2, False)):
-        after = before.copy()
-        after[50 : 50 + side, 60 : 60 + side] = level
-        assert visible(before, after, changed(before, after) | (before != after).any(axis=2)) is seen
-    # Colour without luma does not count.
-    after = before.copy()
-    after[50:80, 50:80] = (120 + 58, 120 - 29, 120)
-    assert not visible(before, after, changed(before, after))
-
-
-def test_what_finds_no_room_or_is_too_faint_is_left_out():
-    thing = Plate(plate())
-
-    def never(thing, drawing, rng, force):
-        return None
-
-    def faint(thing, drawing, rng, force):
-        return drawing.image + 5
-
-    def all_over(thing, drawing, rng, force):
-        return drawing.image + 60
-
-    rng = np.random.default_rng(0)
-    acts = {"never": never, "faint": faint, "all over": all_over}
-    scene = compose(rng, thing, ["never", "faint", "all over", "all over"], acts)
-    assert [n for n, _ in scene.defects] == ["all over"]
