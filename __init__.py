@@ -17,6 +17,10 @@ _WHERE = {
     "Session": ".agents.api",
     "build_inspection_graph": ".agents.graph",
     "compare": ".tools.compare",
+    "measure": ".tools.measure",
+    "describe_region": ".tools.describe_region",
+    "find_golden": ".tools.find_golden",
+    "recall_facts": ".tools.recall_facts",
     "ChatVLM": ".models.chat",
     "FactStore": ".knowledge.facts",
     "GoldenLibrary": ".knowledge.golden",
@@ -43,6 +47,10 @@ if TYPE_CHECKING:
     from .schema import Box, Claim, Comparison, Fact, Finding, ImageRef, Region, Step, Trace, Verdict
     from .settings import Settings
     from .tools.compare import compare
+    from .tools.describe_region import describe_region
+    from .tools.find_golden import find_golden
+    from .tools.measure import measure
+    from .tools.recall_facts import recall_facts
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 FactKind = Literal["identity", "normal", "defect", "appearance", "effect", "criterion"]
 FactSource = Literal["curated", "expert", "generated"]
 Change = Literal["added", "missing", "altered"]
+LimitedQuantity = Literal["length", "breadth", "width", "height", "area", "count"]
 
 
 class Noun(BaseModel):
@@ -142,6 +143,27 @@ class ComparisonReport(Noun):
     overlay: str
 
 
+class Criterion(Noun):
+    """What an acceptance criterion says in numbers: `quantity comparison limit unit` describes what is acceptable.
+
+    Attributes:
+        of: the defect's type; "" for whatever the fact is about.
+        quantity: as it is measured; `length` is the longer side, whatever its direction.
+        comparison: between the measured value and `limit`; what is acceptable makes it true.
+        limit: not negative.
+        unit: of lengths `px` or `mm`, of areas `px2` or `mm2`; "" for a count.
+        permits: True where the sentence accepts what keeps the limit; False where it only rejects what does not, and
+            so is no reason to accept anything.
+    """
+
+    of: str = ""
+    quantity: LimitedQuantity
+    comparison: Literal["<", "<=", ">", ">="]
+    limit: float = Field(ge=0, allow_inf_nan=False)
+    unit: Literal["", "px", "mm", "px2", "mm2"] = ""
+    permits: bool = False
+
+
 class Fact(Noun):
     """One sentence about an object (method.md section 1).
 
@@ -152,8 +174,10 @@ class Fact(Noun):
         kind: what the sentence tells.
         source: `curated` (a person or a document), `expert` (a correction), `generated` (a model wrote it).
         allows: for a `criterion` fact: defect types that it declares acceptable, e.g. `("pin-hole",)`.
+        criterion: for a `criterion` fact: the limit that its sentence states plainly, None where it states none.
         origin: where it came from (`file.md#12`, `nano@3f2a`, a reviewer's name).
         digest: sha256 of `text`; a citation is only good while this stays the same.
+        version: counts from 1; an edited fact is the next version of the one before.
     """
 
     id: str
@@ -162,8 +186,10 @@ class Fact(Noun):
     kind: FactKind
     source: FactSource = "curated"
     allows: tuple[str, ...] = ()
+    criterion: Criterion | None = None
     origin: str = ""
     digest: str = ""
+    version: int = Field(default=1, ge=1)
 
 
 class RecalledFact(Noun):

@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
 
 DATABASE, STAMP, LOCK, ABOUT = "chroma.sqlite3", "sage-stamp", "sage-lock", "sage-store.json"
-FORMAT = 1
-"""Version of this package's own layout in the folder."""
+FORMAT = 2
+"""Version of this package's own layout in the folder: 2 since facts have versions and objects have kinds. A store of
+format 1 is read as it is (every fact is version 1) and says 2 from then on: format 1 would delete a fact for good."""
 
 LOCK_SECONDS = 120.0
 _ELSEWHERE = "name another folder (SAGE_INSPECT_HOME)"
