@@ -59,7 +59,7 @@ def run_ablation(recipe: Recipe, *, resume: bool = False, again: str = "") -> Pa
     assert recipe.sft is not None
     assert recipe.edpo is not None
     assert recipe.ablation is not None
-    out = recipe.folder("ablation")
+    evaluate, out = recipe.ablation.evaluate, recipe.folder("ablation")
     again = again or f"sage-inspect finetune ablation {shlex.quote(recipe.name)} --resume"
     base = find_folder(recipe.model.base)
     with training.writing(out, again):
@@ -67,9 +67,7 @@ def run_ablation(recipe: Recipe, *, resume: bool = False, again: str = "") -> Pa
         bare = str(without_fusion(base, out / "base"))
         recipe = recipe.model_copy(update={"model": recipe.model.model_copy(update={"base": bare})})
         files = write_training(recipe, out / "data")
-        sets = [
-            ask_set(one, out / "questions" / f"{n}", files.images) for n, one in enumerate(recipe.ablation.evaluate)
-        ]
+        sets = [ask_set(one, out / "questions" / f"{n}", files.images) for n, one in enumerate(evaluate)]
         asked = [s for s in sets if s.questions]
         if not asked:
             raise BadInput("ablation.evaluate", "none of its sets is there", "name labelled images")

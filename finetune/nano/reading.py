@@ -128,7 +128,10 @@ def seen(pools: Sequence[WorldPool], sizes: Sequence[int], encoder: Encoder, rng
 
 def _dialogues(one: Family, label: str, rng: np.random.Generator) -> Sequence[Dialogue]:
     if label and rng.random() < _TURNED:
-        return draw_turned(one, one.type(label), pick(turns_of(one), rng), rng, most=5)
+        known = turns_of(one)
+        # The turn of a name is learned slowest of all, and only boards show it: half of their pairs.
+        how = "polarity" if "polarity" in known and rng.random() < 0.5 else pick(known, rng)
+        return draw_turned(one, one.type(label), how, rng, most=5)
     return [draw_dialogue(one, label, rng, 8, int(rng.integers(1, 7)))]
 
 
