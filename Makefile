@@ -33,9 +33,9 @@ check: $(STAMP)  ## ruff, types, the arrows between folders, published schemas, 
 schema: $(STAMP)  ## write docs/schema/*.json again from the types
 	@$(BIN)/python -m sage_inspect.docs.check --write
 
-# Drawing, three training stages (280 minutes of one core; vision and reading can run side by side), then E-DPO.
+# Drawing, three training stages (290 minutes of one core; vision and reading can run side by side), then E-DPO.
 # Smaller: make nano MINUTES=3 WINDOWS=2000 PAIRS=60. On a GPU: make nano DEVICE=cuda MINUTES=20.
-MINUTES ?= 280
+MINUTES ?= 290
 WINDOWS ?= 100000
 PAIRS ?= 900
 DEVICE ?= cpu

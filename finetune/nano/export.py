@@ -132,7 +132,7 @@ def export(
     write_fusion(fusion, half.get_input_embeddings().weight[[fusion.config.open_id, fusion.config.close_id]], out)
     sage = {
         "name": "nano",
-        "version": "2",
+        "version": "3",
         "pair_channels": True,
         "regions_only": True,
         "image_size": SIDE,
