@@ -11,14 +11,21 @@ medians of a whole call of `compare`, decoding and storing included, on one Open
 counts as new in each call unless several tests share it. The board recipe's parameters and the descriptor groups'
 weights were picked on these same images, so the figures here are no held-out figures.
 
+For sets with 20 or more golden images `false alarms` and `misses` are those of the threshold that the golden images
+alone give (`tools.thresholds`, robust rule, 5 %).
+
 Measured with `--goldens 1 4 0` and with `--sets deeppcb --disturb` on one of two shared CPU cores:
 
-    deeppcb             210 pairs, 1414 boxes   P .992  R .996  F .994 [.991 .997]  type .994   52 ms
-    deeppcb --disturb                           P .963  R .979  F .971 [.957 .983]  type .991   87 ms
-    aliens              AUROC .990 (1 golden, 4 draws, least .979)  .997 (4)  .998 (28)
-    hazelnut            1.000  1.000  1.000 (28), points right in all
-    metal_nut           .807 (least .727)  .799  .895 (22); only 8 normal images
-    bsdata              .924 (its own golden image), points right in 20 % only: dirt outshines the tiny pits
+    deeppcb             210 pairs, 1414 boxes   P .992  R .996  F .994 [.991 .997]  type .994   57 ms
+    deeppcb --disturb                           P .962  R .988  F .975 [.964 .984]  type .983   77 ms
+    aliens              AUROC .992 [.978 1.000] (1 golden, 4 draws)  .998 (4)  .999 (28: false alarms .10, misses .00)
+    hazelnut            1.000 (1, 4), points right in all
+    metal_nut           .865 [.713 .966] (1)  .926 [.809 .993] (4)  .944 (22: false alarms 4 of 8, misses .03)
+    bsdata, same scale  .928 [.870 .966] (its own golden image), points right in .56 of 54
+    magnetic_tile       .822 [.755 .887] (35: false alarms .09, misses .42), points right in .72 of 182
+
+Of the 16 false regions in the four worst pairs of `--disturb` 7 lie in the white border that it leaves. The plants and
+the detector of `tools.texture` were picked on every second test image of magnetic_tile; the other half gives .817.
 """
 
 from __future__ import annotations
@@ -35,12 +42,15 @@ import numpy as np
 
 from sage_inspect.images import ImageStore
 from sage_inspect.schema import Box
-from sage_inspect.tools.compare import compare
+from sage_inspect.tools.compare import compare, golden_scores
 from sage_inspect.tools.geometry import compose, grey, rotation, translation, warp
+from sage_inspect.tools.thresholds import threshold_at_rate
 
 DATA = Path(os.environ.get("SAGE_DATA", Path(__file__).parents[2] / "shared" / "data"))
-SETS = ("deeppcb", "aliens", "hazelnut", "metal_nut", "bsdata")
+SETS = ("deeppcb", "aliens", "hazelnut", "metal_nut", "bsdata", "magnetic_tile")
 TYPES = {"copper": "spurious copper"}
+RATE = 0.05
+"""False-alarm rate that the threshold from normals alone aims at."""
 
 
 def load(name):
@@ -56,6 +66,14 @@ def auroc(defect, normal):
     """Chance that a defective image scores above a normal one, ties counted half."""
     a, b = np.array(defect)[:, None], np.array(normal)[None, :]
     return float(np.mean((a > b) + 0.5 * (a == b)))
+
+
+def interval(defect, normal):
+    """95 % bootstrap interval of the AUROC over images."""
+    rng = np.random.default_rng(0)
+    a, b = np.array(defect), np.array(normal)
+    spread = [auroc(rng.choice(a, len(a)), rng.choice(b, len(b))) for _ in range(500)]
+    return [float(v) for v in np.percentile(spread, [2.5, 97.5])]
 
 
 def disturbed(path, seed):
@@ -134,9 +152,9 @@ def photographs(name, images, every, goldens, draws):
     """Image AUROC (mean over draws of golden images), pointing and time on one data set of photographs."""
     items = load(name)
     pool = [i["image"] for i in items if i["split"] == "reference"]
-    tests = [i for i in items if i["split"] != "reference"][::every]
-    paired = any(i["reference"] and i["label"] == "normal" for i in tests) and name == "bsdata"
-    aurocs, times, pointed, flagged = [], [], [], []
+    tests = [i for i in items if i["split"] != "reference" and i.get("same_scale_as_reference", True)][::every]
+    paired = name == "bsdata"
+    aurocs, spans, times, pointed, comparable, alarms, misses = [], [], [], [], [], [], []
     for draw in range(1 if paired or goldens >= len(pool) else draws):
         start = draw * max(1, len(pool) // draws)
         step = max(1, len(pool) // goldens)
@@ -147,17 +165,27 @@ def photographs(name, images, every, goldens, draws):
             found = compare(item["image"], [item["reference"]] if paired else chosen, images=images)
             times.append(time.perf_counter() - begin)
             scores[item["label"]].append(found.score)
-            flagged.append(found.registration.comparable)
+            comparable.append(found.registration.comparable)
             if item["label"] == "defect" and (hit := points_right(found, item, images)) is not None:
                 pointed.append(hit)
         aurocs.append(auroc(scores["defect"], scores["normal"]))
+        spans.append(interval(scores["defect"], scores["normal"]))
+        if len(chosen) >= 20 and not paired:
+            bar = threshold_at_rate(golden_scores(chosen, images=images)[1], RATE)
+            alarms.append(np.mean(np.array(scores["normal"]) > bar))
+            misses.append(np.mean(np.array(scores["defect"]) <= bar))
     return {
         "golden": len(chosen) if not paired else 1,
         "draws": len(aurocs),
         "auroc": float(np.mean(aurocs)),
+        "95 %": [float(v) for v in np.mean(spans, axis=0)],
         "least": min(aurocs),
         "point": float(np.mean(pointed)) if pointed else None,
-        "comparable": float(np.mean(flagged)),
+        "of": len(pointed),
+        "comparable": float(np.mean(comparable)),
+        "false alarms": float(np.mean(alarms)) if alarms else None,
+        "misses": float(np.mean(misses)) if misses else None,
+        "first ms": 1000 * times[0],
         "ms": 1000 * float(np.median(times)),
     }
 
@@ -169,7 +197,7 @@ def show(row):
         if isinstance(value, list):
             return "[" + " ".join(f"{v:.3f}" for v in value) + "]"
         return (
-            f"{value:.3f}" if isinstance(value, float) and value < 10 else f"{value:.0f}" if value is not None else "-"
+            f"{value:.3f}" if isinstance(value, float) and value < 2 else f"{value:.0f}" if value is not None else "-"
         )
 
     return "  ".join(f"{k} {v if isinstance(v, str) else text(v)}" for k, v in row.items())
@@ -198,7 +226,7 @@ def main():
                 rows.append({"set": name, **boards(images, options.pad, options.every, options.disturb)})
                 print(show(rows[-1]), flush=True)
                 continue
-            for count in options.goldens if name != "bsdata" else [1]:
+            for count in {"bsdata": [1], "magnetic_tile": [0]}.get(name, options.goldens):
                 row = photographs(name, images, options.every, count or 10**6, options.draws)
                 rows.append({"set": name, **row})
                 print(show(rows[-1]), flush=True)

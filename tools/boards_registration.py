@@ -36,11 +36,11 @@ def agreement(test: Mask, golden: Mask, valid: NDArray[np.bool_] | None = None) 
     if test.size == 0:
         return 0.0
     a, b = test > 0, golden > 0
-    pa, pb = float(a.mean()), float(b.mean())
+    pa, pb = np.count_nonzero(a) / a.size, np.count_nonzero(b) / b.size
     spread = np.sqrt(pa * (1 - pa) * pb * (1 - pb))
     if spread < 1e-9:
-        return 1.0 - float((a != b).mean())
-    return float(((a & b).mean() - pa * pb) / spread)
+        return 1.0 - np.count_nonzero(a != b) / a.size
+    return float((np.count_nonzero(a & b) / a.size - pa * pb) / spread)
 
 
 def register_masks(test: Mask, golden: Mask, start: NDArray[np.float64] | None = None) -> Alignment:
@@ -63,12 +63,15 @@ def register_masks(test: Mask, golden: Mask, start: NDArray[np.float64] | None =
         move, method, best = _keep(test, fitted, (move, method, best), coarse, "shift")
         if best > 0:
             move, method, best = _keep(test, fitted, (move, method, best), _ecc(test, fitted, move), "affine")
-        if _phi(test, fitted, move) < GOOD_AGREEMENT:
+        phi = _phi(test, fitted, move)
+        if phi < GOOD_AGREEMENT:
             turned = _rotation_search(test, fitted)
             refined = _ecc(test, fitted, turned)
             move, method, best = _keep(test, fitted, (move, method, best), turned, "rotation")
             move, method, best = _keep(test, fitted, (move, method, best), refined, "rotation")
-    phi = _phi(test, fitted, move)
+            phi = _phi(test, fitted, move)
+    else:
+        phi = _phi(test, fitted, move)
     comparable = phi >= COMPARABLE_AGREEMENT
     note = "" if comparable else f"the two do not show the same layout (agreement {max(phi, 0.0):.2f})"
     matrix = compose(move, start)

@@ -31,7 +31,7 @@ REACH = np.ones((7, 7), np.uint8)
 """Neighbourhood whose grey values the golden image may show: misregistration and blur at edges are no difference."""
 STRIP = 128
 """Rows that are compared at a time: floating point of a whole line scan would take gigabytes."""
-MAX_SEARCHED, MAX_SAMPLES = 4_000_000, 5_000
+MAX_SEARCHED, MAX_SAMPLES = 100_000, 5_000
 
 
 def calm_tone(image: Image) -> Image:

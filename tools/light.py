@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import degrees
 from typing import TYPE_CHECKING
 
 import cv2
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     Image = NDArray[np.uint8]
 
 MAX_SLOPE, MAX_OFFSET, GAINS = 0.25, 40.0, (0.7, 1.4)
+REACH = 3.4
+"""Pixels by which `jittered` turns an image's ends at most: what a degree is at 384 pixels."""
 POOR, OFFSET_HELPS = 2.5, 0.7
 """An offset fades colours: it counts only where a gain leaves more levels than this, and if it lowers them so far."""
 
@@ -94,9 +97,13 @@ def project(image: Image, projection: NDArray[np.float32]) -> Image:
 
 
 def jittered(rgb: Image) -> list[Image]:
-    """Harmless variants of an image: half a pixel and a degree, noise, blur with a little dimming, JPEG."""
+    """Harmless variants of an image: half a pixel and up to a degree, noise, blur with a little dimming, JPEG.
+
+    The turn moves no place by more than `REACH` pixels: a degree moves the ends of a line scan by dozens.
+    """
     height, width = rgb.shape[:2]
-    moved = compose(translation(0.5, 0.5), rotation(1.0, width, height))
+    angle = min(1.0, degrees(2 * REACH / max(height, width)))
+    moved = compose(translation(0.5, 0.5), rotation(angle, width, height))
     noise = np.random.default_rng(0).normal(0, 6, rgb.shape)
     packed = cv2.imencode(".jpg", rgb, [cv2.IMWRITE_JPEG_QUALITY, 60])[1]
     return [

@@ -11,7 +11,7 @@ from ...knowledge.facts import FactStore
 from ...prompts import examine_prompt, place
 from ...schema import Claim, Finding, ImageRef, RecalledFact, Region
 from ...tools.zoom import zoom
-from ..binding import apply_criteria, bind_citations
+from ..binding import apply_criteria, bind_citations, bind_permission
 from ..speak import Spoken, ask
 from ..state import RegionBranch, dump
 from ..view import reads_regions_only
@@ -50,7 +50,7 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, f
         return {"findings": [dump(seen)]}
     said_of = _claim(region, where, spoken)
     if reads_regions_only(model):  # it was shown one region: another id in its words is a slip, not evidence
-        said_of = said_of.model_copy(update={"regions": (region.id,)})
+        said_of = bind_permission(said_of.model_copy(update={"regions": (region.id,)}), recalled)
     claim, overruled = apply_criteria(bind_citations(said_of, recalled), recalled)
     said = {
         "p_true": spoken.p_true,

@@ -1,0 +1,85 @@
+"""Line scans: long images compared strip by strip at full sharpness, with memory for one strip at a time.
+
+A 20,000 x 2,000 scan described as a whole is shrunk elevenfold, and what is smaller than some forty pixels is gone.
+Registered as a whole, it is then cut into strips about as long as wide, each compared with the same strip of the
+golden images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..schema import Box, Region
+from .geometry import compose, translation, warp
+from .outcome import Outcome
+from .scoring import conformal_p
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.uint8]
+    Matrix = NDArray[np.float64]
+
+LEAST_AREA, LEAST_ASPECT = 4_000_000, 4.0
+"""Pixels, and length over width, from which an image is taken for a line scan."""
+OVERLAP = 0.06
+SAME = 0.3
+"""Overlap (IoU) of two regions from neighbouring strips from which they are one."""
+
+Compare = Callable[["Array", "list[Array]"], "tuple[Outcome, Sequence[float]]"]
+
+
+def strip_boxes(width: int, height: int) -> list[Box]:
+    """The strips of an image, overlapping by 6 % of their length; none where it is no line scan."""
+    long, short = max(width, height), min(width, height)
+    if width * height < LEAST_AREA or long < LEAST_ASPECT * short:
+        return []
+    count = int(np.ceil(long / short))
+    length, margin = long / count, OVERLAP * long / count
+    boxes = []
+    for k in range(count):
+        low, high = max(0, round(k * length - margin)), min(long, round((k + 1) * length + margin))
+        boxes.append(Box(low, 0, high, height) if width >= height else Box(0, low, width, high))
+    return boxes
+
+
+def by_strips(
+    whole: Outcome, test: Array, goldens: Sequence[Array], matrices: Sequence[Matrix], limit: int, compare: Compare
+) -> Outcome:
+    """`whole` with score, p-value, regions and heat from a comparison strip by strip.
+
+    Args:
+        whole: the comparison of the whole images; its alignment is kept.
+        matrices: 2 x 3 each, golden -> test pixels.
+        limit: at most so many regions.
+        compare: compares a strip with the golden strips; returns the outcome and the golden strips' leave-one-out
+            scores (as many as golden images, or none).
+
+    Returns:
+        The score is that of the worst strip; the p-value compares it with each golden image's own worst strip.
+    """
+    score, heat = 0.0, np.zeros(test.shape[:2], np.float32)
+    found: list[Region] = []
+    worst: list[float] = []
+    for box in strip_boxes(test.shape[1], test.shape[0]):
+        rows, columns = slice(box.y1, box.y2), slice(box.x1, box.x2)
+        shift = translation(-box.x1, -box.y1)
+        size = (box.x2 - box.x1, box.y2 - box.y1)
+        pieces = [warp(g, compose(shift, m), size) for g, m in zip(goldens, matrices, strict=True)]
+        outcome, normal = compare(np.ascontiguousarray(test[rows, columns]), pieces)
+        score = max(score, outcome.score)
+        worst = [max(a, b) for a, b in zip(worst or [0.0] * len(normal), normal, strict=True)]
+        heat[rows, columns] = np.maximum(heat[rows, columns], outcome.heat)
+        for region in outcome.regions:
+            b = region.box
+            moved = Box(b.x1 + box.x1, b.y1 + box.y1, b.x2 + box.x1, b.y2 + box.y1)
+            found.append(region.model_copy(update={"box": moved}))
+    kept: list[Region] = []
+    for region in sorted(found, key=lambda r: -r.score):
+        if all(region.box.iou(k.box) < SAME for k in kept) and len(kept) < limit:
+            kept.append(region.model_copy(update={"id": f"R{len(kept) + 1}"}))
+    return replace(whole, score=score, p_value=conformal_p(score, worst), regions=tuple(kept), heat=heat)
