@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 
 from ..eval.checks.citations import speaks_of
+from ..eval.checks.criteria import permits
 from ..schema import Claim, Finding, RecalledFact
 from .grounding import listed
 
@@ -43,6 +44,17 @@ def apply_criteria(claim: Claim, facts: Sequence[RecalledFact]) -> tuple[Claim, 
             update = {"defect": False, "facts": (fact.id,), "text": text}
             return claim.model_copy(update=update), fact.id
     return claim, ""
+
+
+def bind_permission(claim: Claim, facts: Sequence[RecalledFact]) -> Claim:
+    """A type that a small model passes as allowed where no recalled criterion gives leave: it stays a defect.
+
+    Its P(True) stays low, so that alone it makes the verdict uncertain.
+    """
+    if claim.defect is not False or claim.type is None or any(permits(f, claim.type) for f in facts):
+        return claim
+    text = f"{claim.type.capitalize()}; no recalled criterion permits it [{claim.subject}]."
+    return claim.model_copy(update={"defect": True, "text": text})
 
 
 def bind_verdict(claim: Claim, findings: Sequence[Finding]) -> Claim:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 from ..errors import BadInput
-from ..schema import Fact, FactKind, FactSource
+from ..schema import Criterion, Fact, FactKind, FactSource
 from .objects import defect_type, normal_name, type_pattern
 from .sentences import why_not
 
 KINDS: tuple[str, ...] = get_args(FactKind)
 SOURCES: tuple[str, ...] = get_args(FactSource)
+CHANGEABLE = ("text", "object", "kind", "source", "allows", "criterion", "origin")
 RANK = {"generated": 0, "expert": 1, "curated": 2}
 """At equal relevance the higher one is recalled first (method.md section 1)."""
 
@@ -64,13 +65,14 @@ def make_fact(
     *,
     source: str = "curated",
     allows: Iterable[str] = (),
+    criterion: Criterion | None = None,
     origin: str = "",
 ) -> Fact:
     """A checked fact with id and digest; `allows` holds defect types in any spelling.
 
     Raises:
         BadInput: the text is not one sentence of 8..300 printable characters, no object, an unknown kind or source,
-            or `allows` on a fact that is no criterion.
+            or `allows` or `criterion` on a fact that is no criterion.
     """
     shown = " ".join(text.split())
     reason = why_not(text)
@@ -86,6 +88,8 @@ def make_fact(
     types = tuple(dict.fromkeys(defect_type(a) or a.strip().lower() for a in allows if a.strip()))
     if types and kind != "criterion":
         raise BadInput(f"fact '{shown[:40]}'", f"a fact of kind '{kind}' cannot allow anything", "use kind criterion")
+    if criterion and kind != "criterion":
+        raise BadInput(f"fact '{shown[:40]}'", f"a fact of kind '{kind}' cannot set a limit", "use kind criterion")
     return Fact(
         id=fact_id(name, shown),
         text=shown,
@@ -93,9 +97,23 @@ def make_fact(
         kind=cast("FactKind", kind),
         source=cast("FactSource", source),
         allows=types,
+        criterion=criterion,
         origin=origin,
         digest=hashlib.sha256(shown.encode("utf-8", "replace")).hexdigest(),
     )
+
+
+def remade(fact: Fact, **changes: Any) -> Fact:
+    """`fact` with `changes`, checked, its id and digest made anew; the version stays.
+
+    Raises:
+        BadInput: it is no valid fact (`make_fact`), or no attribute of that name can be changed.
+    """
+    given = {name: getattr(fact, name) for name in CHANGEABLE}
+    unknown = sorted(set(changes) - set(given))
+    if unknown:
+        raise BadInput(f"'{unknown[0]}'", "that cannot be changed", f"use {', '.join(given)}")
+    return make_fact(**{**given, **changes}).model_copy(update={"version": fact.version})
 
 
 def allowed_types(text: str) -> tuple[str, ...]:

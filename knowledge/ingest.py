@@ -1,23 +1,24 @@
-"""Reading facts from a file: JSON Lines, Markdown, plain text, or MMAD's domain_knowledge.json."""
+"""Reading facts from a file: PDF, Markdown, plain text, CSV, JSON Lines, or MMAD's domain_knowledge.json."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..errors import BadInput
 from ..schema import Fact
 from .fact import allowed_types, infer_kind, make_fact
-from .ingest_mmad import mmad_rows
 from .ingest_text import markdown_rows, text_rows
+from .limits import read_criterion
 from .objects import normal_name
+from .read_csv import csv_rows
+from .read_json import json_lines, json_rows
+from .read_pdf import pdf_rows, read_pages
 from .rows import Problem, Row
 
 MAX_BYTES = 50 * 1024 * 1024
-_KEYS = {"text", "object", "kind", "source", "allows", "origin", "id", "digest"}
 
 
 class IngestReport(NamedTuple):
@@ -32,44 +33,90 @@ class IngestReport(NamedTuple):
     problems: tuple[Problem, ...]
 
 
+class Batch(NamedTuple):
+    """What was read next from a file: `done` of `total` pages (a file without pages is one)."""
+
+    facts: tuple[Fact, ...]
+    problems: tuple[Problem, ...]
+    done: int = 1
+    total: int = 1
+
+
 def ingest(path: str | os.PathLike[str], *, object: str | None = None, source: str = "curated") -> IngestReport:
     """Facts from a file; what is broken is named by line and does not cost the rest.
 
-    `.jsonl`: one `{text, object?, kind?, source?, allows?}` a line; a line's own values win over the arguments.
-    `.json`: MMAD's domain_knowledge.json (of one category where `object` names it), or a list of such objects.
+    `.jsonl`: one `{text, object?, kind?, source?, allows?, criterion?}` a line; a line's own values win over the
+    arguments. `.json`: MMAD's domain_knowledge.json (of one category where `object` names it), or a list of such
+    objects. `.csv`, `.tsv`: a column `text`, and if there are any `object`, `kind`, `source`, `allows`.
     `.md`: the first heading gives the object where `object` does not, other headings the kind; bullet points and
-    sentences are facts. Everything else is plain text, one fact a sentence; it needs `object`.
-    A sentence such as "Pin-holes are acceptable on this board." becomes a criterion that allows `pin-hole`.
+    sentences are facts. A PDF (by its content): sentences by page and paragraph; it needs `object`. Everything else is
+    plain text, one fact a sentence; it needs `object` too.
+    A sentence such as "Pin-holes are acceptable on this board." becomes a criterion that allows `pin-hole`; one such as
+    "Scratches up to 5 mm are acceptable." one with a limit.
 
     Raises:
-        BadInput: no such file, a folder, binary, over 50 MB, not UTF-8, no object given where one is needed, or not a
-            single fact in it and nothing else to report.
+        BadInput: no such file, a folder, binary, over 50 MB, not UTF-8, an encrypted or damaged PDF, no object given
+            where one is needed, or not a single fact in it and nothing else to report.
     """
-    file = Path(path)
-    text = _read(file)
-    suffix = file.suffix.lower()
-    rows: Iterable[Row | Problem]
-    if suffix in (".jsonl", ".ndjson"):
-        rows = _json_lines(text, file.name)
-    elif suffix == ".json":
-        rows = _json(text, file, object)
-    elif suffix in (".md", ".markdown"):
-        rows = markdown_rows(text, file.name, object)
-    else:
-        if not normal_name(object or ""):
-            raise BadInput(str(file), "plain text does not say which object it is about", "give the object's name")
-        rows = text_rows(text, file.name, object or "")
     facts: dict[str, Fact] = {}
     problems: list[Problem] = []
-    for row in rows:
-        made = row if isinstance(row, Problem) else _make(row, object, source)
-        if isinstance(made, Problem):
-            problems.append(made)
-        else:
-            facts.setdefault(made.id, made)
-    if not facts and not problems:
-        raise BadInput(str(file), "no fact was found in it", "write one sentence a line, 8 to 300 characters each")
+    for batch in batches(Path(path), object=object, source=source):
+        problems += batch.problems
+        for fact in batch.facts:
+            facts.setdefault(fact.id, fact)
     return IngestReport(tuple(facts.values()), tuple(problems))
+
+
+def batches(file: Path, *, name: str = "", object: str | None = None, source: str = "curated") -> Iterator[Batch]:
+    """What `ingest` reads, page by page; the facts' origins begin with `name` (the file's own where it is "")."""
+    found = False
+    for done, total, rows in _candidates(file, name or file.name, object):
+        facts: dict[str, Fact] = {}
+        problems: list[Problem] = []
+        for row in rows:
+            made = row if isinstance(row, Problem) else _make(row, object, source)
+            if isinstance(made, Problem):
+                problems.append(made)
+            else:
+                facts.setdefault(made.id, made)
+        found = found or bool(facts or problems)
+        yield Batch(tuple(facts.values()), tuple(problems), done, total)
+    if not found:
+        raise BadInput(str(file), "no fact was found in it", "write one sentence a line, 8 to 300 characters each")
+
+
+def _candidates(file: Path, name: str, object: str | None) -> Iterator[tuple[int, int, Iterable[Row | Problem]]]:
+    suffix = file.suffix.lower()
+    if _is_pdf(file):
+        yield from pdf_rows(read_pages(file), name, _needed(object, file, "a PDF"))
+        return
+    if suffix == ".pdf":
+        raise BadInput(str(file), "it is called .pdf and is none", "give it the name of what it is")
+    text = _read(file)
+    if suffix in (".jsonl", ".ndjson"):
+        yield 1, 1, json_lines(text, name)
+    elif suffix == ".json":
+        yield 1, 1, json_rows(text, file, object)
+    elif suffix in (".csv", ".tsv"):
+        yield 1, 1, csv_rows(text, name)
+    elif suffix in (".md", ".markdown"):
+        yield 1, 1, markdown_rows(text, name, object)
+    else:
+        yield 1, 1, text_rows(text, name, _needed(object, file, "plain text"))
+
+
+def _needed(object: str | None, file: Path, what: str) -> str:
+    if not normal_name(object or ""):
+        raise BadInput(str(file), f"{what} does not say which object it is about", "give the object's name")
+    return object or ""
+
+
+def _is_pdf(file: Path) -> bool:
+    try:
+        with file.open("rb") as stream:
+            return b"%PDF-" in stream.read(1024)
+    except OSError:
+        return False  # reading it as text says what is wrong
 
 
 def _read(file: Path) -> str:
@@ -95,63 +142,16 @@ def _read(file: Path) -> str:
 def _make(row: Row, object: str | None, source: str) -> Fact | Problem:
     name = row.object or object or ""
     allows = row.allows if row.allows is not None else allowed_types(row.text)
-    kind = row.kind or ("criterion" if allows else infer_kind(row.text, normal_name(name)))
+    limit = row.criterion or read_criterion(row.text)
+    kind = row.kind or ("criterion" if allows or limit else infer_kind(row.text, normal_name(name)))
+    if kind != "criterion" and not row.criterion:
+        limit = None
     if row.allows is None and kind != "criterion":
         # The words allow something, yet the author said that it is no criterion: then nothing is allowed.
         allows = ()
     try:
-        return make_fact(row.text, name, kind, source=row.source or source, allows=allows, origin=row.origin)
+        return make_fact(
+            row.text, name, kind, source=row.source or source, allows=allows, criterion=limit, origin=row.origin
+        )
     except BadInput as error:
         return Problem(row.origin, error.why, row.text[:80])
-
-
-def _json_lines(text: str, name: str) -> Iterable[Row | Problem]:
-    # Not splitlines(): it also breaks at U+2028 and the like, which JSON strings may hold.
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{name}#{number}"
-        try:
-            data = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-            yield Problem(where, f"not JSON ({reason})", line[:80])
-            continue
-        yield _row(data, where)
-
-
-def _json(text: str, file: Path, object: str | None) -> Iterable[Row | Problem]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise BadInput(str(file), f"not JSON ({str(error)[:80]})", "check the file") from None
-    if isinstance(data, list):
-        return [_row(item, f"{file.name}#{number}") for number, item in enumerate(data, 1)]
-    if isinstance(data, dict) and data:
-        return list(mmad_rows(data, file, object))
-    raise BadInput(str(file), "neither a list of facts nor a dictionary of categories", "see docs on ingesting facts")
-
-
-def _row(data: Any, where: str) -> Row | Problem:
-    if not isinstance(data, dict):
-        return Problem(where, "not a JSON object", str(data)[:80])
-    text = data.get("text")
-    if not isinstance(text, str):
-        return Problem(where, "'text' is missing" if text is None else "'text' is not a string", str(data)[:80])
-    unknown = sorted(set(map(str, data)) - _KEYS)
-    if unknown:
-        return Problem(where, f"unknown key '{unknown[0]}'", text[:80])
-    for key in ("object", "kind", "source"):
-        if not isinstance(data.get(key, ""), str):
-            return Problem(where, f"'{key}' is not a string", text[:80])
-    allows = data.get("allows")
-    if allows is not None and not (isinstance(allows, list) and all(isinstance(a, str) for a in allows)):
-        return Problem(where, "'allows' is not a list of strings", text[:80])
-    return Row(
-        text=text,
-        origin=where,
-        object=data.get("object", ""),
-        kind=data.get("kind", ""),
-        source=data.get("source", ""),
-        allows=None if allows is None else tuple(allows),
-    )

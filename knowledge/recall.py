@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..schema import Fact, RecalledFact
-from .ranking import BONUS, diverse
+from .ranking import BONUS, FARTHER, diverse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,29 +38,44 @@ OTHER_CRITERIA = 2
 
 @dataclass(frozen=True)
 class Shelf:
-    """Facts with their unit vectors, float32 [n, d]; `large` where there are too many to hold (then empty)."""
+    """Facts with their unit vectors, float32 [n, d]; `large` where there are too many to hold (then empty).
+
+    `distances` [n]: how many kinds up the taxonomy each fact was found; () where all are the object's own.
+    """
 
     facts: tuple[Fact, ...]
     vectors: NDArray[np.float32]
     large: bool = False
+    distances: tuple[int, ...] = ()
+
+    @classmethod
+    def empty(cls, *, large: bool = False) -> Shelf:
+        """A shelf without facts."""
+        return cls((), np.zeros((0, 0), np.float32), large=large)
 
     def only(self, kinds: Collection[str]) -> Shelf:
         """Those of the given kinds."""
         rows = [i for i, f in enumerate(self.facts) if f.kind in kinds]
-        return self if len(rows) == len(self.facts) else self._rows(rows)
+        return self if len(rows) == len(self.facts) else self.rows(rows)
 
     def joined(self, other: Shelf) -> Shelf:
         """Both, each fact once."""
         known = {f.id for f in self.facts}
-        more = other._rows([i for i, f in enumerate(other.facts) if f.id not in known])
+        more = other.rows([i for i, f in enumerate(other.facts) if f.id not in known])
         if not self.facts or not more.facts:
             return self if self.facts else more
-        return Shelf(self.facts + more.facts, np.concatenate([self.vectors, more.vectors]))
+        far = self._far + more._far
+        return Shelf(self.facts + more.facts, np.concatenate([self.vectors, more.vectors]), distances=far)
+
+    def at(self, distance: int) -> Shelf:
+        """The same facts, found `distance` kinds up."""
+        return replace(self, distances=(distance,) * len(self.facts))
 
     @cached_property
     def bonus(self) -> NDArray[np.float32]:
-        """What each fact's source adds to its rank, [n]."""
-        return np.array([BONUS[f.source] for f in self.facts], np.float32)
+        """What each fact's source and nearness add to its rank, [n]."""
+        sources = np.array([BONUS[f.source] for f in self.facts], np.float32)
+        return sources - FARTHER * np.array(self._far, np.float32)
 
     @cached_property
     def criteria(self) -> tuple[list[int], list[int]]:
@@ -68,8 +83,16 @@ class Shelf:
         rows = [i for i, f in enumerate(self.facts) if f.kind == "criterion"]
         return [i for i in rows if self.facts[i].allows], [i for i in rows if not self.facts[i].allows]
 
-    def _rows(self, rows: Sequence[int]) -> Shelf:
-        return Shelf(tuple(self.facts[i] for i in rows), self.vectors[list(rows)])
+    def rows(self, rows: Sequence[int]) -> Shelf:
+        """Those at these places."""
+        if not rows:
+            return Shelf.empty()
+        far = tuple(self._far[i] for i in rows)
+        return Shelf(tuple(self.facts[i] for i in rows), self.vectors[list(rows)], distances=far)
+
+    @property
+    def _far(self) -> tuple[int, ...]:
+        return self.distances or (0,) * len(self.facts)
 
 
 Ranked = list[tuple[Fact, float, float]]

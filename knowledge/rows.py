@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..schema import Criterion
+
 
 class Row(NamedTuple):
-    """A candidate fact; "" (and None for `allows`) where the file does not say. `origin` is `file#line`."""
+    """A candidate fact; "" (None for `allows` and `criterion`) where the file does not say. `origin` is `file#line`."""
 
     text: str
     origin: str
@@ -14,6 +16,7 @@ class Row(NamedTuple):
     kind: str = ""
     source: str = ""
     allows: tuple[str, ...] | None = None
+    criterion: Criterion | None = None
 
 
 class Problem(NamedTuple):

@@ -65,15 +65,16 @@ def extract_facts(object: str, generate: Callable[[str], str], *, model: str) ->
 def ensure_facts(store: FactStore, object: str, generate: Callable[[str], str], *, model: str, minimum: int = 3) -> int:
     """See to it that the store knows something about an object; how many times the model was called: 0 or 1.
 
-    0 where the store holds at least `minimum` facts about it, or where this model was asked before, whatever it said.
+    0 where the store holds at least `minimum` facts on it or on what it is a kind of, or where this model was asked
+    before, whatever it said.
     If `generate` fails its error passes through and nothing is marked: the next inspection asks again.
     """
     name = normal_name(object)
-    if not name or store.count(name) >= minimum or store.was_asked(name, model):
+    if not name or store.count(name, inherited=True) >= minimum or store.was_asked(name, model):
         return 0
     facts = extract_facts(name, generate, model=model)
     if facts:
-        store.add(facts)
+        store.add(facts, by=model, screen=True)
     store.mark_asked(name, model)
     return 1
 

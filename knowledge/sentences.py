@@ -10,7 +10,8 @@ _ABBREVIATIONS = {
     "e.g", "i.e", "etc", "approx", "ca", "cf", "fig", "no", "nos", "vs", "max", "min", "dia", "sec", "dr", "mr", "st",
     "resp", "incl", "excl",
 }  # fmt: skip
-_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[<]?[A-Z0-9<])")
+# Upper case of any script begins a sentence ("Ä", "Ж"); those of Chinese and Japanese end without a space.
+_END = re.compile(r"[.!?][\"')\]]*\s+(?=[\"'(\[<„«]?(?P<first>[^\W_]|<))|[。！？]\s*(?=\S)")
 
 
 def split_sentences(text: str) -> list[str]:
@@ -18,6 +19,11 @@ def split_sentences(text: str) -> list[str]:
     line = " ".join(text.split())
     parts, start = [], 0
     for match in _END.finditer(line):
+        first = match.group("first")
+        if first and not (
+            first == "<" or first.isupper() or first.isdigit() or (not first.isascii() and not first.islower())
+        ):
+            continue
         before = line[start : match.start()].rsplit(" ", 1)[-1].lower().strip("(\"'[")
         if line[match.start()] == "." and (before in _ABBREVIATIONS or re.fullmatch(r"[a-z]|\d{1,2}", before)):
             # "1. Scratch" and "J. Smith"; a number that ends a sentence is rarer than one that begins a list item.

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...schema import Check
+from ...schema import Check, RecalledFact
 from ._registry import Evidence, fault, register
+
+
+def permits(fact: RecalledFact, kind: str) -> bool:
+    """Whether a recalled criterion gives leave for a type, always or up to a limit; a generated one gives none."""
+    if fact.fact.kind != "criterion" or fact.fact.source == "generated":
+        return False
+    limit = fact.fact.criterion
+    return kind in fact.fact.allows or (limit is not None and limit.permits and limit.of in ("", kind))
 
 
 @register
@@ -25,7 +33,7 @@ def criterion_ignored(evidence: Evidence) -> Iterator[Check]:
             continue
         if claim.defect and claim.type in allowed:
             message = f"{claim.id} rejects {claim.type}, which [{allowed[claim.type]}] allows"
-        elif claim.defect is False and claim.type not in allowed:
+        elif claim.defect is False and not any(permits(fact, claim.type) for fact in evidence.facts.values()):
             message = f"{claim.id} passes {claim.type}, which no recalled criterion allows"
         else:
             continue

@@ -23,7 +23,7 @@ def test_importing_needs_neither_torch_nor_chroma():
 def test_add_get_remove_and_persistence(tmp_path, hand):
     store = FactStore(tmp_path / "s", embed=hand)
     fact = nut("A crack runs from the hole.", allows=(), origin="notes.md#3")
-    assert store.add([fact, nut("A crack runs  from the hole.")]) == (1, 1, 0)
+    assert store.add([fact, nut("A crack runs  from the hole.")]) == (1, 1, 0, 0)
     assert FactStore(tmp_path / "s", embed=hand).get(fact.id) == fact
     code = (
         "import sys; from pathlib import Path; from sage_inspect.knowledge.facts import FactStore\n"
@@ -49,8 +49,8 @@ def test_a_forged_id_or_digest_is_made_anew(tmp_path, hand):
 def test_a_better_source_raises_a_fact_and_a_worse_one_does_not_lower_it(tmp_path, hand):
     store = FactStore(tmp_path, embed=hand)
     store.add([nut("A burr is a sharp edge.", source="generated")])
-    assert store.add([nut("A burr is a sharp edge.", source="curated")]) == (0, 0, 1)
-    assert store.add([nut("A burr is a sharp edge.", source="generated")]) == (0, 1, 0)
+    assert store.add([nut("A burr is a sharp edge.", source="curated")]) == (0, 0, 1, 0)
+    assert store.add([nut("A burr is a sharp edge.", source="generated")]) == (0, 1, 0, 0)
     assert store.list()[0].source == "curated"
     store.add([nut("A burr is a sharp edge.", kind="criterion", allows=["burrs"])])
     assert store.criteria(NUT)[0].allows == ("burr",)
@@ -89,7 +89,7 @@ def test_the_starter_pack_comes_once(tmp_path, hand):
     gone = store.list("pcb")[0]
     store.remove(gone.id)
     again = FactStore(tmp_path, embed=hand)
-    assert again.seed_starter() == (0, 0, 0)
+    assert again.seed_starter() == (0, 0, 0, 0)
     assert again.count("PCB") == first.added - 1
     assert not any(f.allows for f in again.list())
 

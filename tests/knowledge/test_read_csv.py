@@ -1,0 +1,40 @@
+"""Facts from tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from sage_inspect.errors import BadInput
+from sage_inspect.knowledge.ingest import ingest
+
+
+@pytest.mark.parametrize("cut", [",", ";", "\t"])
+def test_columns_by_name_and_rows_by_line(tmp_path, cut):
+    lines = [
+        ["Part", "Text", "kind", "allows", "Remark"],
+        ["nut", f'"A dent{cut} or hollow, is round."', "appearance", "", "x"],
+        [],
+        ["bolt", "Burrs may stay on it.", "criterion", "burr|spur", ""],
+        ["", "Nobody knows what this is on.", "", "", ""],
+        ["nut", "", "", "", ""],
+        ["nut", "Dents up to 3 mm are acceptable."],
+    ]
+    (tmp_path / "f.csv").write_text("\n".join(cut.join(row) for row in lines), encoding="utf-8-sig")
+    report = ingest(tmp_path / "f.csv")
+    first, second, third = report.facts
+    assert (first.text, first.object, first.kind) == (
+        " ".join(f"A dent{cut} or hollow, is round.".split()),
+        "nut",
+        "appearance",
+    )
+    assert (second.object, second.allows, second.origin) == ("bolt", ("burr", "spur"), "f.csv#4")
+    assert third.criterion is not None and third.criterion.limit == 3
+    assert [(p.where, p.reason) for p in report.problems] == [
+        ("f.csv#5", "it names no object"), ("f.csv#6", "its text is empty"),
+    ]  # fmt: skip
+
+
+def test_a_table_without_sentences(tmp_path):
+    (tmp_path / "f.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(BadInput, match="no column is called 'text'"):
+        ingest(tmp_path / "f.csv")
