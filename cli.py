@@ -129,7 +129,7 @@ def trace_show(run: str, as_json: bool) -> None:
     """Show the trace of RUN (a run folder, its id, or a trace.jsonl)."""
     from . import console
     from .agents.run import find_run
-    from .agents.trace import read_trace
+    from .eval.trace_file import read_trace
 
     found = read_trace(Path(run) if run.endswith(".jsonl") else find_run(run))
     if as_json:

@@ -145,7 +145,8 @@ def show_verdict(verdict: Verdict) -> None:
     origin = f"golden image {used.chosen}" if used else "zero-shot: no golden image"
     lines += ["", f"[dim]{origin} · {verdict.object or 'unknown object'} · {escape(verdict.model)}[/]"]
     out.print(
-        Panel("\n".join(lines), border_style=tone, title=escape(verdict.test.name or "inspection")), highlight=False
+        Panel("\n".join(lines), border_style=tone, title=escape((verdict.test and verdict.test.name) or "inspection")),
+        highlight=False,
     )
     out.print(f"report: {verdict.run}/report.html", highlight=False, soft_wrap=True)
 

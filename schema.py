@@ -117,6 +117,7 @@ class Check(Noun):
         severity: `error` blocks a decisive verdict, `warning` is told.
         subject: the id of the claim, step or region it concerns.
         message: one line.
+        step: id of the trace's step where it lies; "" while a run is still going on, and where it lies in none.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Check(Noun):
     severity: Literal["error", "warning"]
     subject: str
     message: str
+    step: str = ""
 
 
 class Defect(Noun):
@@ -170,6 +172,7 @@ class Verdict(Noun):
         answer_p_true: P(True) of a yes/no answer to the user's question.
         reviewed: a person confirmed or corrected it.
         timings_ms: wall time by node (region branches added up).
+        test: the image; None only in a trace of another agent that does not name it.
         run: folder of the run, or "" where nothing was written.
     """
 
@@ -179,9 +182,9 @@ class Verdict(Noun):
     p_true: float | None = None
     p_value: float | None = None
     defects: tuple[Defect, ...] = ()
-    answer: str
+    answer: str = ""
     answer_p_true: float | None = None
-    question: str
+    question: str = ""
     object: str | None = None
     facts: tuple[VerdictFact, ...] = ()
     reference: ReferenceUsed | None = None
@@ -189,8 +192,8 @@ class Verdict(Noun):
     checks: tuple[Check, ...] = ()
     doubt: str = ""
     reviewed: bool = False
-    test: ImageRef
-    model: str
+    test: ImageRef | None = None
+    model: str = ""
     timings_ms: dict[str, float] = Field(default_factory=dict)
     run: str = ""
 
@@ -207,6 +210,7 @@ class Step(Noun):
         tokens: `{"input": n, "output": n}` of its model calls; calls: how many there were.
         started: UTC, ISO 8601; ms: wall time in milliseconds.
         error: one line where it failed, else "".
+        extra: what another agent recorded and has no place here, as it was.
     """
 
     id: str
@@ -222,6 +226,7 @@ class Step(Noun):
     started: str = ""
     ms: float = 0.0
     error: str = ""
+    extra: dict[str, Any] = Field(default_factory=dict)
 
 
 class Trace(Noun):
@@ -229,14 +234,18 @@ class Trace(Noun):
 
     Attributes:
         version: `TRACE_VERSION` at writing.
+        source: the agent that left it: `sage-inspect`, or the importer's name (eval/importers).
         complete: False where the last line was cut off (a kill) or no verdict was written.
+        extra: what another agent recorded and has no place here, as it was.
     """
 
     version: int = TRACE_VERSION
     run: str
-    created: str
+    created: str = ""
+    source: str = "sage-inspect"
     request: dict[str, Any] = Field(default_factory=dict)
     versions: dict[str, str] = Field(default_factory=dict)
     steps: tuple[Step, ...] = ()
     verdict: Verdict | None = None
     complete: bool = True
+    extra: dict[str, Any] = Field(default_factory=dict)

@@ -14,6 +14,7 @@ from langchain_core.language_models import BaseChatModel
 from PIL import Image as PILImage
 
 from ..errors import BadInput, RunFailed
+from ..eval.trace_file import read_trace
 from ..images import ImageLike
 from ..models.loading import load_model, model_name
 from ..prompts import VERDICT_QUESTION
@@ -22,7 +23,6 @@ from .policy import Policy
 from .run import Event, Run, read_request
 from .state import dump
 from .stores import Stores, open_stores
-from .trace import read_trace
 
 MAX_QUESTION = 400
 """Characters of a question that a prompt takes (`prompts.as_data`); more would be cut off."""

@@ -17,7 +17,7 @@ from ..errors import RunFailed
 from ..images import ImageStore
 from ..schema import Comparison, ComparisonReport, ImageRef, Verdict
 from .overlay import draw_overlay
-from .state import InspectionState, read_comparison, read_findings
+from .state import InspectionState, read_comparison, read_findings, read_test
 
 
 def write_report(folder: Path, verdict: Verdict, state: InspectionState | dict[str, Any], images: ImageStore) -> None:
@@ -28,7 +28,7 @@ def write_report(folder: Path, verdict: Verdict, state: InspectionState | dict[s
     """
     comparison = read_comparison(state)  # type: ignore[arg-type]
     findings = read_findings(state)  # type: ignore[arg-type]
-    picture = images.open(verdict.test)
+    picture = images.open(read_test(state))  # type: ignore[arg-type]
     # Where the two do not show the same, everything differs: a heat map over all of it would say nothing.
     heated = comparison and comparison.heatmap and comparison.registration.comparable
     heat = images.open(comparison.heatmap) if heated else None  # type: ignore[arg-type, union-attr]

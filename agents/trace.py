@@ -7,7 +7,6 @@ A kill can also come between a step's line and its checkpoint: the step is done 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from datetime import UTC, datetime
@@ -18,12 +17,12 @@ from uuid import UUID
 
 from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.outputs import LLMResult
-from pydantic import ValidationError
 
 from .. import __version__
-from ..errors import BadInput, RunFailed
+from ..errors import RunFailed
+from ..eval.trace_file import Place, digest_of, place_of, read_steps, whole_lines
 from ..prompts import PROMPTS_VERSION
-from ..schema import TRACE_VERSION, Claim, Step, Trace, Verdict
+from ..schema import TRACE_VERSION, Claim, Step, Verdict
 
 _INPUTS = {
     "intake": ("test", "references", "question", "object"),
@@ -33,7 +32,6 @@ _INPUTS = {
     "reason": ("question", "object"),
 }
 _SIBLINGS = ({"recall", "compare"}, {"examine"})
-_Place = tuple[tuple[str, ...], str, str]  # parents, node, subject: done once in a run, but for kills
 _VERSIONS = ("langgraph", "langchain-core", "torch", "transformers", "chromadb")
 
 
@@ -82,7 +80,7 @@ class TraceRecorder:
         self.path = path
         self.tokens = TokenCounter()
         self.ended = False
-        self._steps: dict[_Place, Step] = {}
+        self._steps: dict[Place, Step] = {}
         self._resumed = False
         self._open: dict[str, tuple[dict[str, Any], float, str]] = {}
         self._before: list[Step] = []
@@ -96,8 +94,8 @@ class TraceRecorder:
             self._write("header", header)
 
     def _continue(self) -> None:
-        lines, whole = _whole_lines(self.path)
-        self._steps = _read_steps(lines)
+        lines, whole = whole_lines(self.path)
+        self._steps = read_steps(lines)
         with self.path.open("r+b") as file:
             file.truncate(whole)
         self._count = sum(line["line"] == "step" for line in lines)
@@ -156,8 +154,8 @@ class TraceRecorder:
             error=" ".join(str(event.get("error") or "").split()),
         )
         self._group = [s for s in self._group if (s.node, s.subject) != (step.node, step.subject)] + [step]
-        self._steps.pop(_place(step), None)
-        self._steps[_place(step)] = step
+        self._steps.pop(place_of(step), None)
+        self._steps[place_of(step)] = step
         self.ended = False
         self._write("step", {"step": step.model_dump(mode="json", exclude_defaults=True)})
         return step
@@ -175,79 +173,6 @@ class TraceRecorder:
             raise RunFailed(
                 str(self.path), f"the trace cannot be written ({error.strerror})", "free space, then resume"
             ) from None
-
-
-def digest_of(output: dict[str, Any]) -> str:
-    """sha256 of the canonical JSON (sorted keys, no spaces) of a step's output."""
-    return hashlib.sha256(json.dumps(output, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def read_trace(path: Path) -> Trace:
-    """Read a trace, or as much of it as was written before a kill.
-
-    Args:
-        path: a `trace.jsonl` or the run folder that holds one.
-
-    Raises:
-        BadInput: no such file, not a trace, or a version this package does not know.
-    """
-    path = Path(path)
-    path = path / "trace.jsonl" if path.is_dir() else path
-    if not path.exists():
-        raise BadInput(str(path), "no trace there", "name a run folder or its trace.jsonl")
-    lines, whole = _whole_lines(path)
-    if not lines or lines[0].get("line") != "header":
-        raise BadInput(str(path), "this is not a trace (its first line is no header)", "name a run's trace.jsonl")
-    header = {k: v for k, v in lines[0].items() if k != "line"}
-    if header.get("version") != TRACE_VERSION:
-        raise BadInput(
-            str(path), f"trace version {header.get('version')!r} is not {TRACE_VERSION}", "update sage-inspect"
-        )
-    try:
-        steps = tuple(_read_steps(lines).values())
-        verdicts = [Verdict.model_validate(line["verdict"]) for line in lines if line.get("line") == "verdict"]
-        ended = lines[-1].get("line") == "verdict" and whole == path.stat().st_size
-        return Trace(**header, steps=steps, verdict=verdicts[-1] if verdicts else None, complete=ended)
-    except (ValidationError, KeyError, TypeError) as error:
-        raise BadInput(
-            str(path), f"a line does not fit the trace's schema ({str(error).splitlines()[0]})", "see docs/schema"
-        ) from None
-
-
-def _place(step: Step) -> _Place:
-    return step.parents, step.node, step.subject
-
-
-def _read_steps(lines: list[dict[str, Any]]) -> dict[_Place, Step]:
-    """The steps in order by their place; one that was done again after a kill stands where the later one does."""
-    steps: dict[_Place, Step] = {}
-    later: dict[str, str] = {}
-    for line in lines:
-        if line.get("line") != "step":
-            continue
-        step = Step.model_validate(line["step"])
-        step = step.model_copy(update={"parents": tuple(dict.fromkeys(later.get(p, p) for p in step.parents))})
-        replaced = steps.pop(_place(step), None)
-        if replaced is not None:
-            later = {old: step.id if new == replaced.id else new for old, new in later.items()} | {replaced.id: step.id}
-        steps[_place(step)] = step
-    return steps
-
-
-def _whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """Every line that is complete JSON, up to the first that is not, and the bytes they take."""
-    lines, size = [], 0
-    with path.open("rb") as file:
-        for raw in file:
-            try:
-                line = json.loads(raw) if raw.endswith(b"\n") else None
-            except ValueError:
-                line = None
-            if not isinstance(line, dict):
-                break
-            lines.append(line)
-            size += len(raw)
-    return lines, size
 
 
 def _claims(output: dict[str, Any]) -> tuple[Claim, ...]:

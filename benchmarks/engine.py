@@ -26,7 +26,7 @@ from ..agents.api import follow, start
 from ..agents.nodes.examine import examine
 from ..agents.state import RegionBranch, dump
 from ..agents.stores import open_stores
-from ..agents.trace import read_trace
+from ..eval.trace_file import read_trace
 from ..finetune.nano.evaluate_data import BOARD, drawn
 from ..finetune.world.boards.pair import draw_pair
 from ..finetune.world.dialogues.facts import draw_facts, recalled

@@ -29,11 +29,11 @@ import numpy as np
 
 from ..agents.api import Session
 from ..agents.stores import Stores
-from ..agents.trace import read_trace
 from ..answers import parse_answer
 from ..errors import BadInput
 from ..eval.accuracy import Outcome, summarise
 from ..eval.answer_scale import Truth
+from ..eval.trace_file import read_trace
 from ..finetune.preferences.questions import LEVELS, questions_of
 from ..images import ImageStore
 from ..knowledge.facts import FactStore, make_fact
@@ -91,16 +91,16 @@ def seen_right(folder: Path, pair: Pair, permitted: frozenset[str]) -> str:
             return "no region on a defect"
         claims = [findings[i]["claim"] for i in on if i in findings]
         taken |= set(on)
-        said = [c for c in claims if c["type"] == b.type]
-        if b.type in permitted and not any(c["defect"] for c in claims):
+        said = [c for c in claims if c.get("type") == b.type]
+        if b.type in permitted and not any(c.get("defect") for c in claims):
             continue
         if b.type in permitted:
             return "permitted, yet called a defect"
-        if not any(c["defect"] for c in claims):
+        if not any(c.get("defect") for c in claims):
             return "defect denied"
         if not said:
             return "defect of another type"
-    false = [i for i, f in findings.items() if i not in taken and f["claim"]["defect"]]
+    false = [i for i, f in findings.items() if i not in taken and f["claim"].get("defect")]
     return "nuisance called a defect" if false else "right"
 
 

@@ -8,8 +8,8 @@ import json
 import pytest
 
 from sage_inspect.agents.api import Session, ainspect, astream, follow, inspect, reopen, start
-from sage_inspect.agents.trace import read_trace
 from sage_inspect.errors import BadInput, RunFailed
+from sage_inspect.eval.trace_file import read_trace
 from sage_inspect.prompts import VERDICT_QUESTION
 from sage_inspect.schema import Verdict
 

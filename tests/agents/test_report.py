@@ -14,7 +14,7 @@ def report(images, tmp_path, **changes):
     test = images.put(np.full((60, 80), 200, np.uint8))
     verdict = Verdict(**{"verdict": "uncertain", "probability": None, "probability_source": None, "answer": "Unknown.",
                          "question": "Is it ok?", "test": test, "model": "m", **changes})  # fmt: skip
-    write_report(tmp_path, verdict, {}, images)
+    write_report(tmp_path, verdict, {"images": {"test": test.model_dump(mode="json")}}, images)
     return (tmp_path / "report.html").read_text()
 
 

@@ -14,8 +14,8 @@ import pytest
 from sage_inspect.agents.api import follow, inspect, reopen, start
 from sage_inspect.agents.checkpoints import open_checkpoints
 from sage_inspect.agents.policy import Policy
-from sage_inspect.agents.trace import read_trace
 from sage_inspect.errors import RunFailed
+from sage_inspect.eval.trace_file import read_trace
 from sage_inspect.schema import Fact
 
 from ..server import ANSWER

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from sage_inspect.agents.trace import TraceRecorder, digest_of, read_trace
+from sage_inspect.agents.trace import TraceRecorder
 from sage_inspect.errors import BadInput
+from sage_inspect.eval.trace_file import digest_of, read_trace
 
 
 def start(id, name, **given):
