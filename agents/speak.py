@@ -25,12 +25,14 @@ class Spoken(NamedTuple):
     Attributes:
         words: as it said it; answer: as read by the grammar.
         p_true: P(True) from its logits, None where the backend gives none.
+        familiarity: how usual the images are for it, 0..1; None where it cannot say.
         familiar: False where it says that such images are not what it was trained on; then its words mean nothing.
     """
 
     words: str
     answer: Answer
     p_true: float | None
+    familiarity: float | None
     familiar: bool
 
 
@@ -62,4 +64,4 @@ def _read(model: BaseChatModel, message: AIMessage) -> Spoken:
     familiarity = message.response_metadata.get("familiarity")
     # A model that cannot say how usual an image is for it (an endpoint, a large model) is taken at its word.
     familiar = familiarity is None or familiarity > getattr(model, "familiarity_threshold", 0.0)
-    return Spoken(message.text, parse_answer(message.text), p_true(message), familiar)
+    return Spoken(message.text, parse_answer(message.text), p_true(message), familiarity, familiar)

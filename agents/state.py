@@ -36,6 +36,7 @@ class InspectionState(TypedDict, total=False):
     images: Images
     object_source: str  # given | golden | model | unknown
     familiar: bool  # the model knows this kind of image
+    recognised: bool  # and the object: then it may name defects
     facts: list[dict[str, Any]]
     comparison: dict[str, Any] | None
     plan: dict[str, Any]
@@ -60,6 +61,7 @@ class RegionBranch(TypedDict):
     aligned: dict[str, Any] | None
     facts: list[tuple[str, str]]
     familiar: bool
+    recognised: bool
 
 
 def dump(noun: Noun) -> dict[str, Any]:

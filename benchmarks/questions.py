@@ -98,6 +98,8 @@ def seen_right(folder: Path, pair: Pair, permitted: frozenset[str]) -> str:
             return "permitted, yet called a defect"
         if not any(c.get("defect") for c in claims):
             return "defect denied"
+        if not any(c.get("type") for c in claims):
+            return "defect not named"
         if not said:
             return "defect of another type"
     false = [i for i, f in findings.items() if i not in taken and f["claim"].get("defect")]

@@ -84,6 +84,11 @@ class ChatVLM(BaseChatModel):
         return self.engine.card.familiarity_threshold
 
     @property
+    def surprise_limit(self) -> float | None:
+        """Surprise of an image's windows above which it is none of the model's world; None where it cannot tell."""
+        return self.engine.card.surprise_limit
+
+    @property
     def _llm_type(self) -> str:
         return "sage-inspect"
 

@@ -15,6 +15,8 @@ lone test image (zero-shot) have statistics of their own.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +27,19 @@ FILE = "familiarity.safetensors"
 """Beside the model; for each mode: `mean [d]`, `scale [d]`, `weights [d]`, `whiten [d, k]`, and the held-out images'
 `contrasts [n]`, `distances [n]` and `unevenness [n]`, ascending."""
 
+LEAST = 1e-3
+"""P-values below are taken as this: one window alone must not decide about an image."""
 MODES = ("pair", "single")
 _SHARES = {"contrasts": 0.6, "distances": 0.1, "unevenness": 0.3}
 _AXES = 256
+
+
+def surprise(p_values: Sequence[float]) -> float:
+    """How unusual an image is for a model: the mean of -ln p over the familiarity of its windows, 0..6.9.
+
+    The windows are judged together: each of a photograph's may pass by itself, yet all of them lie in the tail.
+    """
+    return -sum(math.log(max(p, LEAST)) for p in p_values) / len(p_values)
 
 
 class Familiarity:

@@ -31,7 +31,9 @@ class SageCard(BaseModel):
         regions_only: it reads crops of regions; of a whole image without findings it knows nothing.
         objects: names of the objects it was trained on.
         terms: by defect type the words people ask for it with; where given, questions are answered from the findings.
-        familiarity_threshold: familiarity at or below which an image is not what it was trained on.
+        familiarity_threshold: familiarity at or below which a region is not what it was trained on.
+        surprise_limit: `familiarity.surprise` of an image's windows above which the image is not of its world; None
+            where it cannot tell.
         prompts_version: `prompts.PROMPTS_VERSION` at training.
         max_new_tokens: default answer length in tokens.
     """
@@ -46,6 +48,7 @@ class SageCard(BaseModel):
     objects: tuple[str, ...] = ()
     terms: dict[str, tuple[str, ...]] = {}
     familiarity_threshold: float = Field(default=0.01, ge=0, le=1)
+    surprise_limit: float | None = Field(default=None, ge=0)
     prompts_version: str = ""
     max_new_tokens: int | None = Field(default=None, ge=1)
 

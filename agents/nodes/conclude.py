@@ -87,22 +87,30 @@ def _by_model(state: InspectionState, comparison: Comparison | None, policy: Pol
         said = [(reasoning.get("verdict") or {}).get("defect")]
     p_true = _p_true(state)
     source = None if p_true is None else "p_true"
+    low, high = policy.normal_below, policy.anomalous_above
+    if not state.get("recognised", True):
+        low, high = min(low, policy.strange_margin), max(high, 1 - policy.strange_margin)
     if any(said):
-        if p_true is not None and p_true < policy.anomalous_above:
+        if p_true is not None and p_true < high:
             return Decision("uncertain", p_true, source, p_true, f"P(True) {p_true:.2f} is too close to call")
-        return Decision("anomalous", p_true, source, p_true, "")
-    if p_true is not None and p_true >= policy.anomalous_above:
+        return Decision("anomalous", p_true, source, p_true, _strange(state))
+    if p_true is not None and p_true >= high:
         return Decision("uncertain", p_true, source, p_true, "the model's words and its probabilities disagree")
     if None in said:
         return Decision("uncertain", p_true, source, p_true, "an answer of the model could not be read")
     unsettled = _unsettled(findings, comparison)
     if unsettled:
         return Decision("uncertain", p_true, source, p_true, unsettled)
-    if p_true is not None and p_true > policy.normal_below:
+    if p_true is not None and p_true > low:
         return Decision("uncertain", p_true, source, p_true, f"P(True) {p_true:.2f} is too close to call")
     if p_true is None and any(f.overruled for f in findings):
         return Decision("normal", 0.0, "criterion", None, "")
-    return Decision("normal", p_true, source, p_true, _against(comparison, policy))
+    return Decision("normal", p_true, source, p_true, _against(comparison, policy) or _strange(state))
+
+
+def _strange(state: InspectionState) -> str:
+    """What a person should know where the model tells defects of an object whose defects it cannot name."""
+    return "" if state.get("recognised", True) else "the model does not know this object: it names no defect"
 
 
 def _unsettled(findings: tuple[Finding, ...], comparison: Comparison | None) -> str:

@@ -21,6 +21,7 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, f
     """Judge one region: defect or not, of which type, on which facts.
 
     Where the model does not know this kind of image, the finding says so and names nothing: the difference stands.
+    Where it knows such images and not this object, it tells a defect from a harmless difference and names none.
     """
     region = Region.model_validate(branch["region"])
     test = ImageRef.model_validate(branch["test"])
@@ -48,7 +49,7 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, f
     spoken = ask(model, images, shown, examine_prompt(region, where, told))
     if not spoken.familiar:
         return {"findings": [dump(seen)]}
-    said_of = _claim(region, where, spoken)
+    said_of = _claim(region, where, spoken) if branch["recognised"] else _untyped(region, where, spoken)
     if reads_regions_only(model):  # it was shown one region: another id in its words is a slip, not evidence
         said_of = bind_permission(said_of.model_copy(update={"regions": (region.id,)}), recalled)
     claim, overruled = apply_criteria(bind_citations(said_of, recalled), recalled)
@@ -73,6 +74,17 @@ def _claim(region: Region, where: str, spoken: Spoken) -> Claim:
         text=answer.text or f"The answer about the {where} could not be read.",
         regions=tuple(dict.fromkeys((region.id, *answer.regions))),
         facts=answer.facts,
+    )
+
+
+def _untyped(region: Region, where: str, spoken: Spoken) -> Claim:
+    said = {True: "Defect", False: "No defect", None: "Differs from the golden image"}[spoken.answer.value]
+    return Claim(
+        id=f"C{region.id[1:]}",
+        subject=region.id,
+        defect=spoken.answer.value,
+        text=f"{said} at the {where}; the model does not know this object and names none [{region.id}].",
+        regions=(region.id,),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
@@ -11,24 +12,31 @@ from ...errors import BadInput
 from ...images import ImageStore
 from ...knowledge.golden import FAMILIAR, GoldenLibrary
 from ...knowledge.objects import normal_name
+from ...models.familiarity import surprise
+from ...models.windows import windows
 from ...prompts import IDENTIFY_QUESTION, VERDICT_QUESTION, as_data
 from ...schema import ImageRef
 from ...tools.zoom import zoom
-from ..speak import ask, ask_each
+from ..speak import Spoken, ask, ask_each
 from ..state import Images, InspectionState, dump
-from ..view import reads_regions_only, windows
+from ..view import reads_regions_only
 
 AGREED = 0.85
-"""Share of an image's windows that must be familiar and show the same object. Measured: in 55 of 60 drawn boards,
-plates, fabrics, nuts, screws and DeepPCB images all windows do; of 40 photographs two thirds of them did in 22, this
-share in 8."""
+"""Share of an image's windows that must show the model the same object for it to name defects there."""
 
 
 class Known(NamedTuple):
-    """What the image shows: the object's name (None: unknown), and whether the model knows such images at all."""
+    """What the image shows.
+
+    Attributes:
+        object: its name, None where nobody knows it.
+        familiar: the model knows such images at all: what it says of a difference counts.
+        recognised: it knows the object too: the types it names count.
+    """
 
     object: str | None
     familiar: bool
+    recognised: bool
 
 
 def intake(
@@ -60,7 +68,12 @@ def intake(
         references = [match.ref for match in golden.nearest(test, object=known.object, k=1)]
         chosen = "library" if references else "none"
     stored: Images = {"test": dump(test), "references": [dump(r) for r in references], "chosen": chosen}
-    found = {"object": known.object, "object_source": source, "familiar": known.familiar}
+    found = {
+        "object": known.object,
+        "object_source": source,
+        "familiar": known.familiar,
+        "recognised": known.recognised,
+    }
     return {**update, **found, "images": stored, "findings": []}
 
 
@@ -74,22 +87,30 @@ def recognise(
 ) -> Known:
     """What the image shows, as far as the model can tell.
 
-    A model that reads crops looks at a grid of windows: an image is familiar to it where nearly all of them are, and
-    show the same object to it; that is the image's name. Any other model is asked about the whole
-    image, unless the name is known already.
+    A model that reads crops looks at a grid of windows. The image is familiar where they are, taken together, no more
+    surprising than images of its world; it recognises the object where nearly all of them show the same one. Any other
+    model is asked about the whole image, unless the name is known already.
     """
     if reads_regions_only(model):
         views = [[zoom(test, box, images=images)] * 2 for box in windows(images.array(test))]
         spoken = ask_each(model, images, views, IDENTIFY_QUESTION)
         votes = Counter(name for s in spoken if s.familiar and (name := _name(s.words)))
         name, count = votes.most_common(1)[0] if votes else (None, 0)
-        # A photograph of something else may look like drawings in its parts, but its parts then look like several.
-        familiar = count >= AGREED * max(1, len(spoken))
-        return Known(named or (name if familiar else None), familiar)
+        familiar = not surprised(model, spoken)
+        # A thing it never saw may look in its parts like things it knows, but its parts then look like several.
+        recognised = familiar and count >= AGREED * len(spoken)
+        return Known(named or (name if recognised else None), familiar, recognised)
     if named:
-        return Known(named, True)
+        return Known(named, familiar=True, recognised=True)
     answer = ask(model, images, [test, *references[:1]], IDENTIFY_QUESTION)
-    return Known(_name(answer.words) if answer.familiar else None, answer.familiar)
+    return Known(_name(answer.words) if answer.familiar else None, answer.familiar, answer.familiar)
+
+
+def surprised(model: BaseChatModel, spoken: Sequence[Spoken]) -> bool:
+    """Whether an image's windows, taken together, are none of the model's world."""
+    limit = getattr(model, "surprise_limit", None)
+    told = [s.familiarity for s in spoken if s.familiarity is not None]
+    return limit is not None and bool(told) and surprise(told) > limit
 
 
 def _name(words: str) -> str | None:

@@ -88,6 +88,7 @@ def branch(state: InspectionState, region: str, facts: Sequence[RecalledFact]) -
         test=state["images"]["test"],
         aligned=dump(comparison.aligned) if comparison.aligned else None,
         familiar=state.get("familiar", True),
+        recognised=state.get("recognised", True),
         facts=[(f.id, f.fact.id) for f in facts],
     )
 

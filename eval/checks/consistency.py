@@ -36,11 +36,11 @@ def verdict_not_entailed(evidence: Evidence) -> Iterator[Check]:
 
 @register
 def answer_not_entailed(evidence: Evidence) -> Iterator[Check]:
-    """The answer affirms a type of defect that the claims about the regions do not contain."""
+    """The answer affirms a type that no claim about a region names (as a defect, or as one that is permitted)."""
     answer = evidence.answer
     if answer is None or not answer.type or not answer.text.lower().startswith(("true", "yes")) or not evidence.claims:
         return
-    if answer.type not in {c.type for c in evidence.claims if c.defect}:
+    if answer.type not in {c.type for c in evidence.claims}:
         yield fault("answer_not_entailed", answer.id, f"the answer affirms {answer.type}, which no finding names")
 
 

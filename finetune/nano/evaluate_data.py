@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ...models.windows import windows
 from ..world.boards.crops import SIDE, STORED
-from ..world.boards.pair import draw_pair
 from ..world.crops import draw_windows
-from ..world.families import family_names, label_names
+from ..world.families import families, family_names, label_names
 from ..world.family import Family
+from ..world.sample import draw_sample
 
 PHOTOGRAPHS = ("aliens", "hazelnut", "metal_nut", "bsdata", "magnetic_tile")
 BOARD = "bare board"
@@ -71,17 +72,23 @@ def drawn(count: int, seed: int, worlds: Sequence[Family] | None = None) -> list
     ]
 
 
-def drawn_windows(count: int, seed: int, side: int = 192) -> list[Example]:
-    """`count` windows of whole drawn boards, `side` pixels wide, each its own reference: what identifying looks at."""
+def drawn_windows(count: int, seed: int) -> list[Example]:
+    """`count` windows of whole drawn pictures of the known families, each its own reference.
+
+    They are cut as the agent cuts them to find out what an image shows (models/windows.py).
+    """
     rng = np.random.default_rng((seed, 13))
+    names = [f.name for f in families(False)]
     out: list[Example] = []
     while len(out) < count:
-        board, _, _ = draw_pair(int(rng.integers(2**31)), size=480, defects=int(rng.integers(0, 3)), style=None)
-        luma = np.asarray(board.convert("L"))
-        for _ in range(min(6, count - len(out))):
-            x, y = rng.integers(0, 480 - side + 1, 2)
-            cut = Image.fromarray(luma[y : y + side, x : x + side])
-            out.append(Example(cut, cut))
+        name = names[int(rng.integers(len(names)))]
+        picture = draw_sample(name, rng, int(rng.integers(320, 513))).test
+        luma = np.asarray(Image.fromarray(picture).convert("L"))
+        boxes = windows(picture)
+        for k in rng.permutation(len(boxes))[: min(4, count - len(out))]:
+            x1, y1, x2, y2 = boxes[k]
+            cut = Image.fromarray(luma[y1:y2, x1:x2])
+            out.append(Example(cut, cut, family=name))
     return out
 
 

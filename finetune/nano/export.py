@@ -10,21 +10,25 @@ import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 from transformers import FastVlmForConditionalGeneration
 from transformers import PreTrainedTokenizerFast as Tokenizer
 
-from ...models.familiarity import MODES, Familiarity, features, unevenness
+from ...models.familiarity import MODES, Familiarity, features, surprise, unevenness
 from ...models.fusion import FactFusion
 from ...models.fusion_files import write_fusion
 from ...models.pairing import pair_images
 from ...models.parts import load_parts
+from ...models.windows import windows
 from ...prompts import PROMPTS_VERSION
 from ..world.boards.crops import SIDE
 from ..world.families import families
+from ..world.sample import draw_sample
 from .evaluate_data import Example, drawn, drawn_windows
 from .evaluate_dialogues import Figures, measure_detection
 from .model import build_processor
@@ -53,8 +57,11 @@ def terms() -> dict[str, list[str]]:
     return out
 
 
-THRESHOLD = 0.02
-"""Below this p-value an image is called unfamiliar."""
+THRESHOLD = 0.004
+"""Below this p-value a region is called unfamiliar: a region that differs is unusual by nature, so it takes a lot."""
+SURPRISED = 0.95
+"""Share of drawn pictures that the limit on an image's surprise lets pass."""
+PICTURE_SEED, PICTURE_SIDE = 777_001, 384
 
 _CARD = """# nano
 
@@ -73,8 +80,8 @@ temperature is applied.
 
 **Limits.** It reads windows of about 72 to 200 px around a region, not whole images: to questions about them it says
 what the findings in the prompt say. It knows the drawn families above; photographs and other objects are not its world,
-and `familiarity.safetensors` with `familiarity_threshold` in `sage.json` exist to notice that. Its English is the
-grammar of its training: facts and questions in words far from it may be misread.
+and `familiarity.safetensors` with `surprise_limit` and `familiarity_threshold` in `sage.json` exist to notice that. Its
+English is the grammar of its training: facts and questions in words far from it may be misread.
 """
 
 
@@ -87,10 +94,10 @@ def composites(examples: Sequence[Example], image: int) -> Tensor:
 def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Familiarity:
     """Statistics of `2 * count` drawn crops against as many drawn other pictures; ranks from `count` more crops."""
 
-    def pixels(examples: list[Example], windows: int = 0) -> dict[str, Tensor]:
+    def pixels(examples: list[Example], seed: int = 0) -> dict[str, Tensor]:
         pairs = [composites(examples, 0), composites(examples[::4], 1)]
-        if windows:
-            pairs.append(composites(drawn_windows(len(examples) // 3, windows), 0))
+        if seed:
+            pairs.append(composites(drawn_windows(len(examples), seed), 0))
         return dict(zip(MODES, (torch.cat(pairs), composites(examples, -1)), strict=True))
 
     def vectors(drawings: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -103,6 +110,22 @@ def fit_familiarity(model: FastVlmForConditionalGeneration, count: int) -> Famil
         vectors(held_out),
         {mode: unevenness(values) for mode, values in held_out.items()},
     )
+
+
+def fit_surprise(model: Any, statistics: Familiarity, count: int) -> float:
+    """The limit on `familiarity.surprise` that `SURPRISED` of drawn whole pictures keep, `count` of each known family.
+
+    The windows are those that the agent looks at to find out what an image shows.
+    """
+    values = []
+    for number, one in enumerate(families(False)):
+        for i in range(count):
+            picture = draw_sample(one.name, np.random.default_rng((PICTURE_SEED, number, i)), PICTURE_SIDE).test
+            crops = [Image.fromarray(picture[b.y1 : b.y2, b.x1 : b.x2]) for b in windows(picture)]
+            pairs = [np.asarray(pair_images(crop, crop, SIDE)[0]) for crop in crops]
+            pixels = torch.from_numpy(np.stack(pairs)).permute(0, 3, 1, 2).float() / 127.5 - 1
+            values.append(surprise(statistics.score(model, pixels)))
+    return round(float(np.quantile(values, SURPRISED)), 3)
 
 
 def export(
@@ -144,7 +167,10 @@ def export(
     }
     (out / "sage.json").write_text(json.dumps(sage, indent=2) + "\n", encoding="utf-8")
     loaded, processor, _ = load_parts(out, torch.device("cpu"))
-    fit_familiarity(loaded, held_out).save(out)
+    statistics = fit_familiarity(loaded, held_out)
+    statistics.save(out)
+    sage["surprise_limit"] = fit_surprise(loaded, statistics, max(2, held_out // 30))
+    (out / "sage.json").write_text(json.dumps(sage, indent=2) + "\n", encoding="utf-8")
     figures = measure_detection(
         loaded, processor, drawn(held_out // 3, CALIBRATION_SEED), CALIBRATION_SEED, types=False
     )

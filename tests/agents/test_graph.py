@@ -30,7 +30,7 @@ def test_a_difference_is_examined_judged_and_cited(scripted, stores, pair):
     state = run(model, stores, *pair)
     verdict = Verdict.model_validate(state["verdict"])
     assert (verdict.verdict, verdict.probability_source) == ("anomalous", "p_true")
-    assert verdict.p_true == pytest.approx(0.9)
+    assert verdict.p_true == pytest.approx(0.97)
     assert len(verdict.defects) == 1
     defect = verdict.defects[0]
     assert (defect.type, defect.region) == ("short", "R1")
@@ -62,7 +62,7 @@ def test_without_facts_nothing_is_cited(scripted, stores, pair):
 
 def test_a_repair_round_is_spent_once_and_then_the_doubt_is_carried(scripted, stores, pair):
     def contrary(text):
-        return sound(text) if "Does region [" in text else ("False. No defect: fine.", 0.1)
+        return sound(text) if "Does region [" in text else ("False. No defect: fine.", 0.02)
 
     model = scripted(contrary)
     state = run(model, stores, *pair)
@@ -76,7 +76,7 @@ def test_a_repair_that_mends_is_believed(scripted, stores, pair):
     def mending(text):
         if "Does region [" in text or "refused" in text:
             return sound(text)
-        return "False. No defect: fine.", 0.1
+        return "False. No defect: fine.", 0.02
 
     state = run(scripted(mending), stores, *pair)
     assert state["repairs"] == 1
@@ -86,7 +86,7 @@ def test_a_repair_that_mends_is_believed(scripted, stores, pair):
 
 def test_a_criterion_decides_what_the_model_only_names(scripted, stores, pair):
     stores.facts.add([make_fact("Shorts are acceptable on this board.", "pcb", "criterion", allows=("short",))])
-    model = scripted(lambda text: sound(text) if "Does region [" in text else ("False. No defect: permitted.", 0.1))
+    model = scripted(lambda text: sound(text) if "Does region [" in text else ("False. No defect: permitted.", 0.02))
     verdict = Verdict.model_validate(run(model, stores, *pair)["verdict"])
     assert (verdict.verdict, verdict.defects, verdict.probability_source) == ("normal", (), "criterion")
     claim = next(c for c in verdict.claims if c.id == "C1")
@@ -102,7 +102,7 @@ def test_a_region_passed_against_the_criteria_is_looked_at_again_with_only_what_
         if "Does region [" in text:
             looks.append(text)
         if "Does region [" in text and len(looks) == 1:
-            return "False. Short, allowed: it does not matter [R1].", 0.1
+            return "False. Short, allowed: it does not matter [R1].", 0.02
         return sound(text)
 
     state = run(scripted(lenient), stores, *pair)
@@ -116,7 +116,7 @@ def test_a_region_passed_against_the_criteria_is_looked_at_again_with_only_what_
 
 def test_an_answer_that_no_finding_supports_is_not_given(scripted, stores, pair):
     def inventive(text):
-        return ("True. Open: a conductor is broken [R1].", 0.9) if "broken?" in text else sound(text)
+        return ("True. Open: a conductor is broken [R1].", 0.97) if "broken?" in text else sound(text)
 
     verdict = Verdict.model_validate(
         run(scripted(inventive), stores, *pair, question="Is a conductor broken?")["verdict"]

@@ -159,7 +159,7 @@ def test_the_same_graph_runs_over_an_openai_compatible_url(server, stores, pair)
     server.reply = reply
     verdict = inspect(pair[0], references=pair[1], model=f"{server.url}#vlm", stores=stores)
     assert (verdict.verdict, verdict.model) == ("anomalous", "vlm")
-    assert verdict.p_true == pytest.approx(0.9)
+    assert verdict.p_true == pytest.approx(0.97)
     assert [d.type for d in verdict.defects] == ["short"]
     images = [b for _, _, body, _ in (c for c in server.calls if c[0] == "POST") for m in body["messages"] for b in m["content"]
               if b["type"] == "image_url"]  # fmt: skip

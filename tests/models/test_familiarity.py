@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import ResNetConfig, ResNetModel
 
-from sage_inspect.models.familiarity import Familiarity, features, is_single, pixel_figures, unevenness
+from sage_inspect.models.familiarity import Familiarity, features, is_single, pixel_figures, surprise, unevenness
 
 
 class Model:
@@ -100,3 +100,10 @@ def test_unevenness_of_flat_and_shaded_tones_by_hand():
     step = 1.5  # from -1 to the ramp's mean of 0.5
     assert unevenness(shaded)[0] == pytest.approx(1.0 / 12**0.5 / step, rel=0.1)
     assert unevenness(torch.zeros(1, 3, 96, 96))[0] == 0
+
+
+def test_windows_are_judged_together():
+    # Of nine windows none below .02, all in the tail: -ln .05 = 3.0; one odd window among nine usual ones stays below.
+    assert surprise([0.05] * 9) == pytest.approx(3.0, abs=0.005)
+    assert surprise([1e-9, *[0.6] * 8]) == pytest.approx((6.908 + 8 * 0.511) / 9, abs=0.005)
+    assert surprise([0.05] * 9) > 2 > surprise([1e-9, *[0.6] * 8])

@@ -44,16 +44,25 @@ def finding(p, defect=None, familiar=True, region="R1"):
 
 
 def decided(**state):
-    base = {"plan": {"route": "regions"}, "reasoning": {"verdict": {"defect": True}, "p_true": 0.9, "familiar": True}}
+    base = {"plan": {"route": "regions"}, "reasoning": {"verdict": {"defect": True}, "p_true": 0.97, "familiar": True}}
     return decide({**base, **state}, Policy())
 
 
 @pytest.mark.parametrize(
-    ("p", "name"), [(0.95, "anomalous"), (0.6, "anomalous"), (0.5, "uncertain"), (0.4, "normal"), (0.01, "normal")]
+    ("p", "name"), [(0.99, "anomalous"), (0.95, "anomalous"), (0.5, "uncertain"), (0.05, "normal"), (0.01, "normal")]
 )
 def test_the_highest_p_true_of_the_regions_decides(p, name):
     decision = decided(comparison=comparison(), findings=[finding(0.005), finding(p, region="R2")])
     assert (decision.verdict, decision.probability, decision.source) == (name, p, "p_true")
+
+
+@pytest.mark.parametrize(
+    ("p", "name"), [(0.995, "anomalous"), (0.97, "uncertain"), (0.03, "uncertain"), (0.005, "normal")]
+)
+def test_of_an_object_it_does_not_recognise_the_model_must_be_surer(p, name):
+    decision = decided(comparison=comparison(), findings=[finding(p)], recognised=False)
+    assert decision.verdict == name
+    assert "does not know this object" in decision.doubt or name == "uncertain"
 
 
 def test_without_regions_the_reasoning_decides():
@@ -63,9 +72,9 @@ def test_without_regions_the_reasoning_decides():
 
 def test_an_unrepaired_error_makes_it_uncertain_and_a_warning_does_not():
     check = {"name": "contradiction", "scale": "claim", "severity": "error", "subject": "CV", "message": "no"}
-    assert decided(findings=[finding(0.9)], comparison=comparison(), checks=[check]).verdict == "uncertain"
+    assert decided(findings=[finding(0.97)], comparison=comparison(), checks=[check]).verdict == "uncertain"
     check["severity"] = "warning"
-    assert decided(findings=[finding(0.9)], comparison=comparison(), checks=[check]).verdict == "anomalous"
+    assert decided(findings=[finding(0.97)], comparison=comparison(), checks=[check]).verdict == "anomalous"
 
 
 def test_a_backend_without_logits_decides_by_words_and_tells_no_probability():
@@ -89,10 +98,10 @@ def test_a_region_that_the_model_does_not_know_leaves_no_part_normal():
 @pytest.mark.parametrize(
     ("findings", "name"),
     [
-        ([finding(0.1), {**finding(None, region="R2"), "claim": {"id": "C2", "subject": "R2", "defect": None, "text": "?"}}], "uncertain"),
-        ([finding(None, defect=True), finding(0.1, region="R2")], "uncertain"),
-        ([finding(0.9, defect=False)], "uncertain"),
-        ([finding(0.1, defect=False), finding(0.2, defect=False, region="R2")], "normal"),
+        ([finding(0.02), {**finding(None, region="R2"), "claim": {"id": "C2", "subject": "R2", "defect": None, "text": "?"}}], "uncertain"),
+        ([finding(None, defect=True), finding(0.02, region="R2")], "uncertain"),
+        ([finding(0.97, defect=False)], "uncertain"),
+        ([finding(0.02, defect=False), finding(0.04, defect=False, region="R2")], "normal"),
     ],
 )  # fmt: skip
 def test_words_and_logits_must_agree_and_every_region_must_be_read(findings, name):
@@ -102,8 +111,8 @@ def test_words_and_logits_must_agree_and_every_region_must_be_read(findings, nam
 def test_what_a_criterion_allows_does_not_count_and_the_rest_does():
     allowed = {**finding(0.95, defect=False), "overruled": "F3"}
     assert decided(comparison=comparison(), findings=[allowed])[:3] == ("normal", 0.0, "criterion")
-    other = finding(0.9, region="R2")
-    assert decided(comparison=comparison(regions=2), findings=[allowed, other])[:3] == ("anomalous", 0.9, "p_true")
+    other = finding(0.97, region="R2")
+    assert decided(comparison=comparison(regions=2), findings=[allowed, other])[:3] == ("anomalous", 0.97, "p_true")
 
 
 UNKNOWN = {"familiar": False, "p_true": 0.9, "verdict": {"defect": True}}
@@ -129,7 +138,7 @@ def test_where_the_model_knows_nothing_the_golden_images_speak(compared, expecte
 
 
 def test_a_model_that_sees_nothing_where_the_golden_images_object_says_so():
-    decision = decided(comparison=comparison(p_value=0.05, references=19), findings=[finding(0.1)])
+    decision = decided(comparison=comparison(p_value=0.05, references=19), findings=[finding(0.02)])
     assert decision.verdict == "normal"
     assert "unusual among the golden images" in decision.doubt
 
@@ -147,7 +156,7 @@ def test_a_reviewers_defect_is_listed_and_what_the_model_said_besides_is_not():
     state = {
         "plan": {"route": "regions"},
         "comparison": comparison(regions=2),
-        "findings": [finding(0.9)],
+        "findings": [finding(0.97)],
         "correction": {"verdict": "anomalous", "type": "short", "region": "R2", "note": "", "reviewer": "eva"},
     }
     (defect,) = defects_of(state, decide(state, Policy()))

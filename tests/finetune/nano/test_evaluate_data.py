@@ -41,11 +41,12 @@ def test_families_held_out_are_drawn_where_asked_for():
     assert {e.family for e in drawn(4 * len(away), 1, away)} <= {f.name for f in away}
 
 
-def test_windows_of_whole_boards_are_their_own_reference():
-    examples = drawn_windows(8, 2)
-    assert len(examples) == 8
-    assert all(e.test.size == (192, 192) and e.test is e.reference and not e.kind for e in examples)
-    assert len({e.test.tobytes() for e in examples}) == 8
+def test_windows_of_whole_pictures_are_their_own_reference():
+    examples = drawn_windows(24, 2)
+    assert len(examples) == 24
+    assert all(e.test.size == (120, 120) and e.test is e.reference and not e.kind for e in examples)
+    assert len({e.test.tobytes() for e in examples}) == 24
+    assert len({e.family for e in examples}) > 2, "of all families, not of boards alone"
 
 
 def test_crops_lie_around_boxes_and_apart_from_them(shared):
