@@ -27,7 +27,7 @@ class Shelves:
     def __init__(self, folder: ChromaFolder, table: FactTable, taxonomy: Taxonomy) -> None:
         self._folder, self._table, self._taxonomy = folder, table, taxonomy
         self._lock = threading.RLock()
-        self._stamp: tuple[str, int] = ("", 0)
+        self._stamp = ""
         self._own: OrderedDict[str, Shelf] = OrderedDict()
         self._all: OrderedDict[str, Shelf] = OrderedDict()
 
