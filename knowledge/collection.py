@@ -95,28 +95,28 @@ class Collection:
         # Chroma wants a vector for every row.
         made = np.ones((len(ids), 1), np.float32) if vectors is None else np.asarray(vectors, np.float32)
         rows: Any = {"ids": list(ids), "documents": list(documents), "metadatas": list(metadatas)}
-        self._write(lambda chroma: chroma.upsert(embeddings=made, **rows))
+        self._write(ids, lambda chroma: chroma.upsert(embeddings=made, **rows))
         self._mirror.put(self.name, list(map(MirrorRow, ids, documents, metadatas, made)))
 
     def restate(self, ids: Sequence[str], documents: Sequence[str], metadatas: Sequence[dict[str, Any]]) -> None:
         """Give rows that are there other metadata; documents and vectors stay."""
         rows: Any = list(metadatas)
-        self._write(lambda chroma: chroma.update(ids=list(ids), metadatas=rows))
+        self._write(ids, lambda chroma: chroma.update(ids=list(ids), metadatas=rows))
         self._mirror.put(self.name, list(map(MirrorRow, ids, documents, metadatas)))
 
     def delete(self, ids: Sequence[str]) -> None:
         """Delete the rows of these ids."""
         if ids:
-            self._write(lambda chroma: chroma.delete(ids=list(ids)))
+            self._write(ids, lambda chroma: chroma.delete(ids=list(ids)))
             self._mirror.delete(self.name, ids)
 
-    def _write(self, work: Callable[[Any], object]) -> None:
+    def _write(self, ids: Sequence[str], work: Callable[[Any], object]) -> None:
         """`work(Chroma's collection)`; where its vector index is damaged it is built anew from the mirror first."""
         from chromadb.errors import InternalError
 
         client = self._session.client
         assert client is not None, "a reader does not write"
-        self._session.folder.touch()
+        self._session.folder.touch(self.name, ids)
         if not self._mirror.value(f"embedding {self.name}"):
             self._mirror.note(f"embedding {self.name}", self.embedding)
         chroma = client.get_or_create_collection(

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-import sys
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,23 +23,24 @@ from filelock import FileLock, Timeout
 
 from ..errors import BadInput, RunFailed
 from .collection import Maker, Rows, Session
+from .failures import DATABASE, ELSEWHERE, Busy, busy, damaged, is_panic, told
 from .foreign import check_database
 from .mirror import Mirror
-from .mirroring import mirror_all
+from .mirroring import mirror_all, mirror_rows
+from .pending import Pending
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from numpy.typing import NDArray
 
-DATABASE, STAMP, LOCK, ABOUT = "chroma.sqlite3", "sage-stamp", "sage-lock", "sage-store.json"
-MIRROR = "sage-mirror.sqlite3"
-_OURS = {STAMP, LOCK, ABOUT, MIRROR, f"{MIRROR}-wal", f"{MIRROR}-shm"}
+STAMP, LOCK, ABOUT = "sage-stamp", "sage-lock", "sage-store.json"
+MIRROR, PENDING = "sage-mirror.sqlite3", "sage-pending"
+_OURS = {STAMP, LOCK, ABOUT, PENDING, MIRROR, f"{MIRROR}-wal", f"{MIRROR}-shm"}
 FORMAT = 2
 """Version of this package's own layout in the folder: 2 since facts have versions and objects have kinds. A store of
 format 1 is read as it is (every fact is version 1) and says 2 from then on: format 1 would delete a fact for good."""
 
 LOCK_SECONDS = 120.0
-_ELSEWHERE = "name another folder (SAGE_INSPECT_HOME)"
 _open_folders: dict[tuple[int, Path], ChromaFolder] = {}
 _registry = threading.Lock()
 
@@ -52,10 +51,6 @@ def open_folder(path: Path) -> ChromaFolder:
     key = (os.getpid(), Path(path).expanduser().absolute())
     with _registry:
         return _open_folders.setdefault(key, ChromaFolder(key[1]))
-
-
-class Busy(RunFailed):
-    """Somebody else writes to the store just now."""
 
 
 class ChromaFolder:
@@ -69,11 +64,12 @@ class ChromaFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.mirror = Mirror(path / MIRROR)
+        self._pending = Pending(path / PENDING)
         self.makers: dict[str, Maker] = {}
         self._client: Any = None
         self._seen = ""
         self._looked = ""
-        self._writes = False
+        self._writes = self._touched = False
         self._mutex = threading.RLock()
         self._file_lock = FileLock(path / LOCK, thread_local=False)
 
@@ -82,7 +78,7 @@ class ChromaFolder:
 
         About 60 microseconds. Of a write under way it tells nothing: what is read does not change before its end.
         """
-        with self._told():
+        with told(self.path):
             stamp = self.mirror.value("stamp")
             return stamp if stamp and stamp == self._written() else self._refreshed()
 
@@ -96,7 +92,7 @@ class ChromaFolder:
             BadInput: the folder cannot be used as a store.
             RunFailed: Chroma or the disk failed.
         """
-        with self._told():
+        with told(self.path):
             stamp = self.mirror.value("stamp")
             if not stamp or stamp != self._written():
                 self._refreshed()
@@ -117,20 +113,25 @@ class ChromaFolder:
         with self._locked(LOCK_SECONDS if wait else 0.0):
             client = self._current()
             with self.mirror.writing():
-                self._writes = True
+                self._writes, self._touched = True, False
                 try:
                     yield Session(self, client)
                     self.mirror.note("stamp", self._written())
                 finally:
                     self._writes = False
 
-    def touch(self) -> None:
-        """Chroma is about to be changed (the caller holds the lock): copies in memory will be out of date.
+    def touch(self, collection: str, ids: Sequence[str]) -> None:
+        """Rows in Chroma are about to be changed (the caller holds the lock): copies in memory will be out of date.
 
         Said before the change: a kill in the middle of it must not leave a stamp that calls old copies fresh.
         """
-        self._write(STAMP, uuid.uuid4().hex)
-        self._seen = self._written()
+        if not self._touched:
+            before = self._written()
+            self._write(STAMP, uuid.uuid4().hex)
+            self._seen = self._written()
+            self._pending.begin(before, self._seen)
+            self._touched = True
+        self._pending.add(collection, ids)
 
     def search(self, name: str, query: NDArray[np.float32], n: int, where: dict[str, Any] | None) -> list[str] | None:
         """Ids of the `n` rows nearest to a vector by Chroma's index; None where somebody writes, or it is damaged."""
@@ -184,51 +185,22 @@ class ChromaFolder:
     @contextmanager
     def _locked(self, seconds: float = LOCK_SECONDS) -> Iterator[None]:
         if not self._mutex.acquire(timeout=seconds or 0):
-            raise _busy(self.path, seconds)
+            raise busy(self.path, seconds)
         try:
             self._prepare()
             try:
                 self._file_lock.acquire(timeout=seconds)
             except Timeout:
-                raise _busy(self.path, seconds) from None
+                raise busy(self.path, seconds) from None
             except OSError as error:
-                raise BadInput(str(self.path), f"the folder cannot be written ({error.strerror})", _ELSEWHERE) from None
+                raise BadInput(str(self.path), f"the folder cannot be written ({error.strerror})", ELSEWHERE) from None
             try:
-                with self._told():
+                with told(self.path):
                     yield
             finally:
                 self._file_lock.release()
         finally:
             self._mutex.release()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Errors of Chroma, SQLite and the disk as one line each."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._failed(str(error)) from None
-        except OSError as error:
-            raise self._failed(error.strerror or str(error)) from None
-        except BaseException as error:
-            if _is_panic(error):
-                raise self._damaged(error) from None
-            if "chromadb.errors" not in sys.modules:  # readers never load it
-                raise
-            from chromadb.errors import ChromaError, InvalidDimensionException
-
-            if isinstance(error, InvalidDimensionException):
-                raise BadInput(str(self.path), f"written with another embedding ({error})", _ELSEWHERE) from None
-            if isinstance(error, ChromaError):
-                raise self._failed(str(error)) from None
-            raise
-
-    def _failed(self, why: str) -> RunFailed:
-        return RunFailed(str(self.path), f"the store failed ({why[:160]})", "free space, or restore it")
-
-    def _damaged(self, panic: BaseException) -> BadInput:
-        why = f"Chroma's core gave up on the database ({str(panic)[:120]})"
-        return BadInput(str(self.path / DATABASE), why, f"restore it from a copy, or {_ELSEWHERE}")
 
     def _prepare(self) -> None:
         """Make the folder, or say why it cannot be one."""
@@ -236,12 +208,12 @@ class ChromaFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             names = {p.name for p in self.path.iterdir() if not p.name.startswith(".")}
         except FileExistsError:
-            raise BadInput(str(self.path), "this is a file, not a folder", _ELSEWHERE) from None
+            raise BadInput(str(self.path), "this is a file, not a folder", ELSEWHERE) from None
         except OSError as error:
-            raise BadInput(str(self.path), f"no store can be kept here ({error.strerror})", _ELSEWHERE) from None
+            raise BadInput(str(self.path), f"no store can be kept here ({error.strerror})", ELSEWHERE) from None
         if DATABASE not in names and names - _OURS:
             example = sorted(names - _OURS)[0]
-            raise BadInput(str(self.path), f"the folder holds other files ({example}) and no store", _ELSEWHERE)
+            raise BadInput(str(self.path), f"the folder holds other files ({example}) and no store", ELSEWHERE)
 
     def _current(self) -> ClientAPI:
         """The client, opened anew where another process has written since, and the mirror put right (locked)."""
@@ -264,11 +236,11 @@ class ChromaFolder:
             if "full" in str(error):
                 raise RunFailed(str(self.path), "the disk is full", "free space, then run again") from None
             why = f"Chroma {chromadb.__version__} cannot open the store ({str(error)[:120]})"
-            raise BadInput(str(self.path), why, f"use the Chroma version that wrote it, or {_ELSEWHERE}") from None
+            raise BadInput(str(self.path), why, f"use the Chroma version that wrote it, or {ELSEWHERE}") from None
         except BaseException as error:
-            if not _is_panic(error):
+            if not is_panic(error):
                 raise
-            raise self._damaged(error) from None
+            raise damaged(self.path, error) from None
         about = json.dumps({"format": FORMAT, "chroma": chromadb.__version__})
         if not (self.path / ABOUT).exists() or (self.path / ABOUT).read_text() != about:
             self._write(ABOUT, about)
@@ -279,9 +251,15 @@ class ChromaFolder:
         return client
 
     def _mirror(self, client: ClientAPI) -> None:
-        """Make the mirror anew where it is not of the last write (in the middle of a write it cannot be)."""
-        if not self._writes and self.mirror.value("stamp") != self._seen:
+        """Put the mirror right where it is not of the last write (in the middle of a write it cannot be)."""
+        held = self.mirror.value("stamp")
+        if self._writes or held == self._seen:
+            return
+        begun = self._pending.read(held, self._seen)
+        if begun is None:
             mirror_all(client, self.mirror, self._seen)
+        else:
+            mirror_rows(client, self.mirror, begun, self._seen)
 
     def _check(self) -> None:
         """Refuse what is no Chroma database, or one from a later version, before Chroma writes its tables into it."""
@@ -300,21 +278,12 @@ class ChromaFolder:
                 wrote = ".".join(map(str, version))
                 why = f"written by Chroma {wrote}, newer than the installed {chromadb.__version__}"
                 raise BadInput(str(self.path), why, f"pip install 'chromadb>={wrote}'")
-        check_database(self.path / DATABASE, _ELSEWHERE)
+        check_database(self.path / DATABASE, ELSEWHERE)
 
     def _write(self, name: str, text: str) -> None:
         part = self.path / f".{name}.{os.getpid()}"
         part.write_text(text)
         os.replace(part, self.path / name)
-
-
-def _busy(path: Path, seconds: float) -> Busy:
-    return Busy(str(path), f"another process has held it for {seconds:.0f} s", "wait for it or end it")
-
-
-def _is_panic(error: BaseException) -> bool:
-    """True for a panic in Chroma's Rust core; its type cannot be imported, and it is no `Exception`."""
-    return type(error).__name__ == "PanicException"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-HELD = 64
-"""So many objects' facts are kept in memory."""
+HELD = 50_000
+"""So many facts are kept in memory (about 3 KB each); of the objects that were asked for longest ago none are then."""
 
 
 class Shelves:
@@ -110,6 +110,6 @@ def _kept(held: OrderedDict[str, Shelf], name: str) -> Shelf | None:
 
 def _keep(held: OrderedDict[str, Shelf], name: str, shelf: Shelf) -> Shelf:
     held[name] = shelf
-    if len(held) > HELD:
+    while len(held) > 1 and sum(len(s.facts) for s in held.values()) > HELD:
         held.popitem(last=False)
     return shelf

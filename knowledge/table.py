@@ -13,7 +13,8 @@ from .archive import Archive, Move
 from .collection import Collection, Session
 from .embedding import Embed
 from .fact import RANK
-from .folder import Busy, ChromaFolder
+from .failures import Busy
+from .folder import ChromaFolder
 from .recall import Shelf
 from .versions import Event, FactVersion, event, facts_of, metadata, versions_of
 

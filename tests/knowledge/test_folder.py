@@ -13,7 +13,8 @@ import pytest
 
 from sage_inspect.errors import BadInput
 from sage_inspect.knowledge.facts import FactStore
-from sage_inspect.knowledge.folder import DATABASE, open_folder
+from sage_inspect.knowledge.failures import DATABASE
+from sage_inspect.knowledge.folder import open_folder
 
 from .nuts import nut
 

@@ -13,7 +13,8 @@ import time
 import pytest
 
 from sage_inspect.knowledge.facts import FactStore
-from sage_inspect.knowledge.folder import MIRROR, Busy, open_folder
+from sage_inspect.knowledge.failures import Busy
+from sage_inspect.knowledge.folder import MIRROR, open_folder
 from sage_inspect.knowledge.mirror import Mirror, MirrorRow
 
 from .nuts import NUT, nut, texts
@@ -129,3 +130,11 @@ def test_a_row_without_a_vector_keeps_the_one_it_has(tmp_path, hand):
     assert mirror.value("stamp") == ""
     with pytest.raises(sqlite3.OperationalError):
         mirror.count("c")
+
+
+def test_after_a_kill_only_what_was_begun_is_copied_again(half, monkeypatch):
+    _, store, writer = half
+    writer.kill()
+    writer.wait()
+    monkeypatch.setattr("sage_inspect.knowledge.folder.mirror_all", lambda *_: pytest.fail("copied everything"))
+    assert store.count() == 3
