@@ -275,7 +275,7 @@ class FactStore:
             return ()
         query = self._vector(asked or name)
         shelf = self._shelves.holding(name, query, near)
-        return cite(choose(shelf.only(kinds) if kinds else shelf, query, k))
+        return cite(choose(shelf.only(kinds) if kinds else shelf, query, k, asked))
 
     def seed_starter(self) -> AddReport:
         """Add the curated starter pack, once in a store's life: a starter fact that was removed stays away."""

@@ -51,6 +51,8 @@ class GoldenReport(NamedTuple):
 
 
 _NAME = "sage_golden"
+SHORT = 12
+"""Hex digits of a digest that name an image."""
 
 # Inside the class `list` is its method.
 _Goldens = list[GoldenImage]
@@ -135,13 +137,18 @@ class GoldenLibrary:
     def remove(self, digest: str) -> GoldenImage:
         """Take an image out of the library and return it (the image store keeps the picture: runs refer to it).
 
+        Args:
+            digest: sha256 hex, or its first 12 or more digits.
+
         Raises:
-            BadInput: no such golden image.
+            BadInput: no such golden image, or several.
         """
-        key = digest.removeprefix("sha256:")
-        golden = next((g for g in self.list() if g.ref.sha256 == key), None)
-        if golden is None:
-            raise BadInput(f"golden image {key[:12]}", "not in the library", "list the library to see its digests")
+        key = digest.strip().lower().removeprefix("sha256:")
+        found = [g for g in self.list() if g.ref.sha256.startswith(key)] if len(key) >= SHORT else []
+        if len(found) != 1:
+            why = "several begin so" if found else "not in the library"
+            raise BadInput(f"golden image {key[:12]}", why, "list the library to see its digests")
+        golden, key = found[0], found[0].ref.sha256
         with self._folder.writing() as session:
             self._open(session).delete([key])
         return golden

@@ -11,7 +11,7 @@ from sage_inspect.knowledge.failures import told
 @pytest.mark.parametrize(
     ("error", "kind", "words"),
     [
-        (sqlite3.OperationalError("database or disk is full"), RunFailed, "disk is full; free space"),
+        (sqlite3.OperationalError("database or disk is full"), RunFailed, "disk is full"),
         (OSError(28, "No space left on device"), RunFailed, "No space left on device"),
         (type("PanicException", (BaseException,), {})("index\n9"), BadInput, "gave up on the database (index 9)"),
         (KeyError("mine"), KeyError, "mine"),
