@@ -60,7 +60,7 @@ def golden_find(image: str, object_name: str | None, count: int, as_json: bool) 
     if found.note:
         click.echo(f"no golden image: {found.note}", err=True)
     rows = [{"similarity": m.similarity, "object": m.object, **m.image.model_dump()} for m in found.matches]
-    console.show_rows(rows, ("similarity", "object", "name", "sha256"), "matches", as_json=as_json)
+    console.show_rows(rows, ("sha256", "similarity", "object", "name"), "matches", as_json=as_json)
 
 
 @golden.command("check")
