@@ -56,8 +56,8 @@ def ingest(path: str | os.PathLike[str], *, object: str | None = None, source: s
     "Scratches up to 5 mm are acceptable." one with a limit.
 
     Raises:
-        BadInput: no such file, a folder, binary, over 50 MB, neither UTF-8 nor marked as UTF-16, an encrypted or damaged PDF,
-            no object given where one is needed, or not a single fact in it and nothing else to report.
+        BadInput: no such file, a folder, binary, over 50 MB, neither UTF-8 nor marked as UTF-16, an encrypted or
+            damaged PDF, no object given where one is needed, or not a single fact in it and nothing else to report.
     """
     facts: dict[str, Fact] = {}
     problems: list[Problem] = []
