@@ -52,8 +52,8 @@ def apply_limits(claim: Claim, facts: Sequence[RecalledFact], measured: Sequence
     for fact, limit, within in answers:
         if within is False:
             text = (
-                f"{claim.type.capitalize()} of {told_size(limit, measured)}, rejected: [{fact.id}] accepts "
-                f"{told_limit(limit)} [{claim.subject}]."
+                f"{claim.type.capitalize()} of {told_size(limit, measured)}, rejected: a criterion accepts "
+                f"{told_limit(limit)} [{fact.id}] [{claim.subject}]."
             )
             cited = tuple(dict.fromkeys((fact.id, *claim.facts)))
             return claim.model_copy(update={"defect": True, "facts": cited, "text": text}), ""
@@ -61,8 +61,8 @@ def apply_limits(claim: Claim, facts: Sequence[RecalledFact], measured: Sequence
         for fact, limit, _ in answers:
             if limit.permits:
                 text = (
-                    f"{claim.type.capitalize()} of {told_size(limit, measured)}, allowed: [{fact.id}] accepts "
-                    f"{told_limit(limit)} [{claim.subject}]."
+                    f"{claim.type.capitalize()} of {told_size(limit, measured)}, allowed: a criterion accepts "
+                    f"{told_limit(limit)} [{fact.id}] [{claim.subject}]."
                 )
                 return claim.model_copy(update={"defect": False, "facts": (fact.id,), "text": text}), fact.id
     return claim, ""

@@ -33,9 +33,11 @@ def island(pair):
 
 
 def says(text: str):
+    if "Answer with its name only" in text:
+        return "printed circuit board"
     if "Does region [" in text:
         return "True. Spurious copper: an island of copper [R1].", 0.9
-    if "allowed: [" in text:
+    if "allowed: a criterion" in text:
         return "False. No defect: what differs is allowed.", 0.05
     return "True. Spurious copper: an island of copper [R1].", 0.9
 
@@ -59,12 +61,36 @@ def test_from_the_fact_to_the_verdict(scripted, stores, pair, scale, verdict, me
     cited = next(f["id"] for f in state["facts"] if f["fact"]["id"] == fact.id)
     if not message:
         word = "allowed" if verdict == "normal" else "rejected"
-        assert f"{word}: [{cited}] accepts length <= 0.5 mm" in finding["claim"]["text"]
+        assert f"{word}: a criterion accepts length <= 0.5 mm [{cited}]" in finding["claim"]["text"]
         assert found["probability_source"] == ("criterion" if verdict == "normal" else "p_true")
         assert not [c for c in found.get("checks", []) if c["name"] == "limit_ignored"]
     else:
         (check,) = [c for c in found["checks"] if c["name"] == "limit_ignored"]
         assert message in check["message"] and check["severity"] == "warning"
+
+
+def test_a_small_model_s_verdict_follows_from_what_was_measured(scripted, stores, pair):
+    fact = make_fact(RULE, "pcb", "criterion", criterion=read_criterion(RULE))
+    stores.facts.add([fact])
+
+    def muddled(text: str):
+        asked = "Does region [" in text or "name only" in text
+        return says(text) if asked else ("False. Spur, allowed: a criterion permits spurs [R1].", 0.4)
+
+    found = [
+        run(
+            scripted(muddled, regions_only=True, familiarity=1.0),
+            stores,
+            *island(pair),
+            policy=Policy(mm_per_pixel=scale),
+        )["verdict"]
+        for scale in (0.02, 0.04)
+    ]
+    assert [(v["verdict"], v["answer"].split(" [")[0]) for v in found] == [
+        ("normal", "False. No defect: what differs is allowed"),
+        ("anomalous", "True. Spurious copper: centre left"),
+    ]
+    assert not [c for v in found for c in v.get("checks", []) if c["severity"] == "error"]
 
 
 def test_beyond_one_limit_is_a_defect_whatever_permits_it():
