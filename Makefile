@@ -23,10 +23,10 @@ test: $(STAMP)  ## the whole test suite
 	@$(BIN)/python -m pytest
 
 check: $(STAMP)  ## ruff, types, the arrows between folders, published schemas, the docs' commands
-	@$(BIN)/ruff check .
+	@rm -rf $(VENV)/types && mkdir -p $(VENV)/types && ln -s "$(CURDIR)" $(VENV)/types/sage_inspect
+	@cd $(VENV)/types && ../bin/ruff check sage_inspect/
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports >/dev/null || { $(BIN)/lint-imports; exit 1; }
-	@rm -rf $(VENV)/types && mkdir -p $(VENV)/types && ln -s "$(CURDIR)" $(VENV)/types/sage_inspect
 	@cd $(VENV)/types && ../bin/mypy --config-file ../../pyproject.toml -p sage_inspect
 	@$(BIN)/python -m sage_inspect.docs.check
 

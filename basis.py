@@ -14,6 +14,7 @@ FactKind = Literal["identity", "normal", "defect", "appearance", "effect", "crit
 FactSource = Literal["curated", "expert", "generated"]
 Change = Literal["added", "missing", "altered"]
 LimitedQuantity = Literal["length", "breadth", "width", "height", "area", "count"]
+Unit = Literal["", "px", "mm", "px2", "mm2"]
 
 
 class Noun(BaseModel):
@@ -160,8 +161,24 @@ class Criterion(Noun):
     quantity: LimitedQuantity
     comparison: Literal["<", "<=", ">", ">="]
     limit: float = Field(ge=0, allow_inf_nan=False)
-    unit: Literal["", "px", "mm", "px2", "mm2"] = ""
+    unit: Unit = ""
     permits: bool = False
+
+
+class Measured(NamedTuple):
+    """One measured quantity.
+
+    Attributes:
+        quantity: what was measured.
+        value: in `unit`; `length` is the longer side.
+        unit: of lengths `px` or `mm`, of areas `px2` or `mm2`, "" of a count.
+        uncertainty: the true value lies within value +- uncertainty; 0 where it is exact.
+    """
+
+    quantity: LimitedQuantity
+    value: float
+    unit: Unit = ""
+    uncertainty: float = 0.0
 
 
 class Fact(Noun):

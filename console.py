@@ -196,8 +196,12 @@ def show_table(rows: Iterable[dict[str, Any]], columns: Iterable[str]) -> None:
     if not rows:
         out.print("nothing")
         return
-    table = Table(*columns, box=None, header_style="dim", pad_edge=False)
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for column in columns:
+        # What a person copies into the next command is never cut.
+        table.add_column(column, no_wrap=column in ("id", "key", "sha256"), overflow="fold")
     for row in rows:
         cells = [row.get(c, "") for c in columns]
         table.add_row(*(escape(f"{c:.3f}" if isinstance(c, float) else str(c)) for c in cells))
-    out.print(table)
+    # A pipe has no width: what reads it wants one line a row.
+    (out if out.is_terminal else Console(width=100_000)).print(table, crop=False)

@@ -3,27 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
 
-from .basis import Criterion, LimitedQuantity
-
-Unit = Literal["", "px", "mm", "px2", "mm2"]
-
-
-class Measured(NamedTuple):
-    """One measured quantity.
-
-    Attributes:
-        quantity: what was measured.
-        value: in `unit`; `length` is the longer side.
-        unit: of lengths `px` or `mm`, of areas `px2` or `mm2`, "" of a count.
-        uncertainty: the true value lies within value +- uncertainty; 0 where it is exact.
-    """
-
-    quantity: LimitedQuantity
-    value: float
-    unit: Unit = ""
-    uncertainty: float = 0.0
+from .basis import Criterion, Measured
 
 
 def holds(criterion: Criterion, measured: Iterable[Measured]) -> bool | None:

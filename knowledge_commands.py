@@ -82,7 +82,7 @@ def knowledge_search(text: str, object_name: str | None, count: int, as_json: bo
     rows = [
         {"key": f.fact.id, "score": round(f.score, 4), **f.fact.model_dump(mode="json", exclude={"id"})} for f in found
     ]
-    _table(rows, as_json, "facts", ("score", "object", "kind", "source", "text", "key"))
+    _table(rows, as_json, "facts", ("key", "score", "object", "kind", "source", "text"))
 
 
 @knowledge.command("list")
@@ -97,9 +97,9 @@ def knowledge_list(object_name: str | None, everything: bool, as_json: bool) -> 
     rows = [{"state": "holds", **f.model_dump(mode="json")} for f in facts.list(object_name)]
     if everything:
         rows += [{"state": _ended(v), **v.fact.model_dump(mode="json")} for v in facts.withdrawn(object_name)]
-    columns = ("object", "kind", "source", "version", "says", "text", "id")
+    columns = ("id", "object", "kind", "from", "says", "text")
     if not as_json:
-        rows = [{**row, "says": _says(row)} for row in rows]
+        rows = [{**row, "says": _says(row), "from": _from(row)} for row in rows]
     _table(rows, as_json, "facts", ("state", *columns) if everything else columns)
 
 
@@ -265,6 +265,10 @@ def _says(fact: dict[str, Any]) -> str:
             f"{limit['of']} {limit['quantity']} {limit['comparison']} {limit['limit']:g} {limit['unit']}".strip()
         )
     return "; ".join(permits)
+
+
+def _from(fact: dict[str, Any]) -> str:
+    return fact["source"] if fact["version"] == 1 else f"{fact['source']}, version {fact['version']}"
 
 
 def _ended(version: FactVersion) -> str:

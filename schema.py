@@ -21,6 +21,7 @@ from .basis import (
     FactSource,
     ImageRef,
     LimitedQuantity,
+    Measured,
     Noun,
     RecalledFact,
     Region,
@@ -43,6 +44,7 @@ __all__ = [
     "Finding",
     "ImageRef",
     "LimitedQuantity",
+    "Measured",
     "Noun",
     "RecalledFact",
     "ReferenceUsed",
@@ -95,6 +97,7 @@ class Finding(Noun):
         claim: what was read from them, bound to the evidence (agents/binding.py); `claim.defect` is None where they
             could not be parsed.
         overruled: id of the acceptance criterion that allows what the model called a defect, "" if none does.
+        measured: the region's size, where an acceptance criterion limits one; () where none does.
     """
 
     region: str
@@ -106,6 +109,7 @@ class Finding(Noun):
     answer: str
     claim: Claim
     overruled: str = ""
+    measured: tuple[Measured, ...] = ()
 
 
 class Check(Noun):

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
         model: what `--model` takes where none is named.
         device: `auto`, `cpu`, `cuda` or `mps`.
         max_pixels: images with more pixels than this (100 million) are refused before decoding.
+        mm_per_pixel: scale of the camera set-up, so that acceptance criteria in mm can be checked; none unless set.
         allowed_roots: folders from which a model or a remote client may name files; empty means none.
         endpoint_timeout: seconds to wait for an OpenAI-compatible endpoint.
         threads: CPU threads for the local model; 0 chooses by its size (one below 20 M weights).
@@ -34,6 +35,7 @@ class Settings(BaseSettings):
     model: str = "nano"
     device: str = "auto"
     max_pixels: int = Field(default=100_000_000, gt=0)
+    mm_per_pixel: float | None = Field(default=None, gt=0, le=1000)
     allowed_roots: tuple[Path, ...] = ()
     endpoint_timeout: float = 60.0
     threads: int = 0

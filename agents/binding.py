@@ -75,3 +75,14 @@ def bind_verdict(claim: Claim, findings: Sequence[Finding]) -> Claim:
         "facts": cited,
     }
     return claim.model_copy(update=update)
+
+
+def ruled_verdict(findings: Sequence[Finding]) -> Claim:
+    """The verdict that follows from findings which criteria decided: True where one is a defect, else False."""
+    if any(f.claim.defect for f in findings):
+        return Claim(id="CV", subject="image", defect=True, text="True.")
+    regions = tuple(f.region for f in findings)
+    cited = tuple(dict.fromkeys(f.overruled for f in findings if f.overruled))
+    marks = "".join(f" [{mark}]" for mark in (*regions, *cited))
+    text = f"False. No defect: what differs is allowed{marks}." if cited else f"False. No defect{marks}."
+    return Claim(id="CV", subject="image", defect=False, text=text, regions=regions, facts=cited)

@@ -64,7 +64,7 @@ def build_inspection_graph(
     graph.add_node("recall", partial(recall, facts=kit.facts, policy=rules, **ask), retry_policy=again)  # type: ignore[arg-type]
     graph.add_node("compare", partial(compare, images=kit.images))
     graph.add_node("plan", partial(plan, facts=kit.facts, policy=rules))
-    graph.add_node("examine", partial(examine, facts=kit.facts, **ask), retry_policy=again)  # type: ignore[arg-type]
+    graph.add_node("examine", partial(examine, facts=kit.facts, policy=rules, **ask), retry_policy=again)  # type: ignore[arg-type]
     graph.add_node("reason", partial(reason, **ask), retry_policy=again)  # type: ignore[arg-type]
     graph.add_node("verify", verify)
     graph.add_node("repair", repair)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from ..schema import Noun
+from ..settings import get_settings
 
 
 class Policy(Noun):
@@ -25,6 +26,7 @@ class Policy(Noun):
         max_regions: regions examined by the model, strongest first.
         facts: how many facts are recalled.
         max_repairs: repair rounds after verification.
+        mm_per_pixel: the scale, so that limits in mm can be checked; None is the settings' (none unless set).
         review: when a run with `review=True` asks: in `doubt`, or `always`.
     """
 
@@ -37,4 +39,9 @@ class Policy(Noun):
     max_regions: int = Field(default=15, ge=1)
     facts: int = Field(default=8, ge=0)
     max_repairs: int = Field(default=1, ge=0)
+    mm_per_pixel: float | None = Field(default=None, gt=0, le=1000)
     review: Literal["doubt", "always"] = "doubt"
+
+    def scale(self) -> float | None:
+        """Millimetres a pixel, where somebody said it."""
+        return self.mm_per_pixel or get_settings().mm_per_pixel

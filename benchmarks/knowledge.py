@@ -1,7 +1,8 @@
-"""How fast facts are added and recalled, and how well golden images tell objects apart.
+"""How well facts are recalled, how fast they are added and recalled, and how well golden images tell objects apart.
 
-    python -m sage_inspect.benchmarks.knowledge --facts 20000
-    python -m sage_inspect.benchmarks.knowledge --images ../shared/data
+    python -m sage_inspect.benchmarks.knowledge --retrieval      # MMAD's texts from SAGE_DATA, and our own
+    python -m sage_inspect.benchmarks.knowledge --facts 100000
+    python -m sage_inspect.benchmarks.knowledge --golden         # SAGE_DATA
 
 The facts' vectors are random unit vectors (Chroma's cost does not depend on their meaning); 1,000 real sentences are
 embedded apart, so that both costs show.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -23,19 +25,28 @@ from ..knowledge.descriptor import FAMILIAR, describe, similarity
 from ..knowledge.embedding import DIMENSION, embed
 from ..knowledge.fact import make_fact
 from ..knowledge.facts import FactStore
+from . import golden_faults, retrieval
 
 
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--facts", type=int, default=20_000, help="facts in the store")
+    parser.add_argument("--facts", type=int, default=100_000, help="facts in the store")
     parser.add_argument("--objects", type=int, default=100, help="objects that they are about")
     parser.add_argument("--runs", type=int, default=100, help="recalls to time")
-    parser.add_argument("--images", type=Path, help="folder of the shared data sets: measure golden images instead")
+    parser.add_argument("--retrieval", action="store_true", help="measure recall on labelled questions instead")
+    parser.add_argument("--golden", action="store_true", help="measure golden images instead")
     args = parser.parse_args()
-    if args.images:
-        confusion(args.images)
+    data = Path(os.environ["SAGE_DATA"]) if "SAGE_DATA" in os.environ else None
+    if args.retrieval:
+        retrieval.main(data)
+    elif args.golden and data is not None:
+        confusion(data)
+        golden_faults.main(data)
+    elif args.golden:
+        raise SystemExit("SAGE_DATA names no folder of data sets")
     else:
+        print(f"load average of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
         speed(args.facts, args.objects, args.runs)
 
 
@@ -66,17 +77,33 @@ def speed(count: int, objects: int, runs: int) -> None:
         n = store.count("object 3")
         cold = FactStore(Path(folder) / "chroma", embed=random_vectors)
         row(f"recall, object of {n} facts, first time", timed(1, lambda i: cold.recall(f"q {i}", object="object 3")))
-        row(f"recall, object of {n} facts", timed(runs, lambda i: store.recall(f"question {i}", object="object 0")))
-        row(f"recall, any of {store.count():,} facts", timed(runs, lambda i: store.recall(f"question {i}")))
+        rounds(
+            f"recall, object of {n} facts",
+            lambda r: timed(runs, lambda i: store.recall(f"question {r} {i}", object="object 0")),
+        )
+        rounds(
+            f"recall, any of {store.count():,} facts",
+            lambda r: timed(runs, lambda i: store.recall(f"question {r} {i}")),
+        )
         start = time.perf_counter()
         store.digest()
         row("digest of the whole store, first time", [(time.perf_counter() - start) * 1000])
     embed(["warm-up"])
     row("embedding of one question", timed(runs, lambda i: embed([f"Does board {i} show a short at the upper left?"])))
     sentences = [f"Number {i} shows a gap across a track, so that the copper line is cut in two." for i in range(1_000)]
-    start = time.perf_counter()
-    embed(sentences)
-    row("embedding of 1,000 sentences", [(time.perf_counter() - start) * 1000])
+    with tempfile.TemporaryDirectory() as folder:
+        real = FactStore(Path(folder) / "chroma")
+        start, cpu = time.perf_counter(), time.process_time()
+        real.add([make_fact(text, "printed circuit board", "defect") for text in sentences])
+        row("add 1,000 sentences, with embedding", [(time.perf_counter() - start) * 1000])
+        row("  of it CPU time", [(time.process_time() - cpu) * 1000])
+
+
+def rounds(what: str, work: Callable[[int], list[float]], times: int = 5) -> None:
+    """One line: the median of several rounds' p50 and p95."""
+    found = [np.percentile(work(r), (50, 95)) for r in range(times)]
+    p50, p95 = np.median(found, axis=0)
+    print(f"{what:45} p50 {p50:9.2f} ms   p95 {p95:9.2f} ms   (median of {times} rounds)", flush=True)
 
 
 def timed(runs: int, work: Callable[[int], object]) -> list[float]:

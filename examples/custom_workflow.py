@@ -9,8 +9,8 @@ offline; a model that calls tools takes its place without another line being cha
     model = init_chat_model("...").bind_tools(listed)
     build_workflow(listed, images, plan=lambda state: model.invoke(state["messages"]))
 
-`look` shows the crops to the embedded vision-language model; `decide` compares what was measured with the limits. The
-state holds texts and digests, never a picture.
+`look` shows the crops to the embedded vision-language model; `decide` holds what was measured against
+the limits in the recalled facts. The state holds texts and digests, never a picture.
 """
 
 from __future__ import annotations
@@ -30,20 +30,25 @@ from langgraph.prebuilt import ToolNode, tools_condition
 from PIL import Image
 
 from ..agents.speak import ask
+from ..criterion import holds
 from ..finetune.world.boards.pair import draw_pair
 from ..images import ImageStore
 from ..knowledge.fact import make_fact
 from ..knowledge.facts import FactStore
 from ..knowledge.golden import GoldenLibrary
+from ..knowledge.limits import read_criterion
 from ..models.loading import load_model
 from ..prompts import examine_prompt, place
-from ..schema import Comparison, ImageRef, RecalledFact, Region
+from ..schema import Comparison, Criterion, ImageRef, Measured, RecalledFact, Region
 from ..tools.registry import tools
 
 BOARD = "printed circuit board"
 MM_PER_PIXEL = 0.02
-LIMITS_MM = {"pin-hole": 0.40, "spurious copper": 0.50}
-"""The longest that this customer accepts; every other type is rejected whatever its size."""
+RULES = (
+    "A pin-hole of up to 0.40 mm is accepted by this customer.",
+    "A spurious copper of up to 0.50 mm is accepted by this customer.",
+)
+"""What this customer accepts; every other type is rejected whatever its size."""
 
 
 class State(TypedDict, total=False):
@@ -98,7 +103,10 @@ def plan_by_rule(state: State) -> AIMessage:
         return AIMessage("Everything that is needed is known.")
     hints = sorted({r["hint"] for r in regions if r["hint"]})
     return _calls(
-        ("recall_facts", {"question": f"Is {' or '.join(hints) or 'this'} acceptable?", "object": BOARD}),
+        (
+            "recall_facts",
+            {"question": f"Is {' or '.join(hints) or 'this'} acceptable?", "object": BOARD, "kinds": ["criterion"]},
+        ),
         *(("measure", {**pair, "region": r["id"]}) for r in regions),
         *(("zoom", {**pair, "region": r["id"]}) for r in regions),
     )
@@ -159,30 +167,36 @@ def decide(state: State) -> dict[str, Any]:
         return {"decision": "ask a person", "lines": [comparison.registration.note]}
     sizes = {m["region"]: m for m in done.get("measure", [])}
     width, height, seen = comparison.test.width, comparison.test.height, state["seen"]
-    judged = [_judge(r, place(r.box, width, height), sizes.get(r.id), seen.get(r.id, {})) for r in comparison.regions]
+    recalled = [RecalledFact.model_validate(f).fact for r in done.get("recall_facts", []) for f in r["facts"]]
+    limits = {f.criterion.of: f.criterion for f in recalled if f.criterion and f.criterion.permits}
+    judged = [
+        _judge(r, place(r.box, width, height), sizes.get(r.id), seen.get(r.id, {}), limits) for r in comparison.regions
+    ]
     found = {j.decision for j in judged}
     worst = next((d for d in ("reject", "ask a person") if d in found), "accept")
     return {"decision": worst, "lines": [j.line for j in judged] or ["no difference from the golden image"]}
 
 
-def _judge(region: Region, where: str, size: dict[str, Any] | None, said: dict[str, Any]) -> Judged:
+def _judge(
+    region: Region, where: str, size: dict[str, Any] | None, said: dict[str, Any], limits: dict[str, Criterion]
+) -> Judged:
     kinds = sorted({kind for kind in (region.hint, said.get("type")) if kind})
-    limits = {LIMITS_MM.get(kind) for kind in kinds}
     told = f"{region.id} {where:<13} {' or '.join(kinds) or 'unnamed':<16}"
     if size is None or size["length"]["mm"] is None:
         return Judged("ask a person", f"{told} could not be measured")
-    length, off = size["length"]["mm"], size["length"]["mm_uncertainty"]
-    told += f" {length:.2f} +- {off:.2f} mm"
-    limit = next(iter(limits), None)
-    if len(limits) != 1:
+    length = Measured("length", size["length"]["mm"], "mm", size["length"]["mm_uncertainty"])
+    told += f" {length.value:.2f} +- {length.uncertainty:.2f} mm"
+    named = {limits.get(kind) for kind in kinds}
+    limit = next(iter(named), None)
+    if len(named) != 1:
         # The outline's evidence and the model disagree, or neither names it: no limit can be read.
         decision, why = "ask a person", "its type would decide, and that is open"
     elif limit is None:
         decision, why = "reject", "never accepted"
-    elif abs(length - limit) <= off:
-        decision, why = "ask a person", f"too close to the limit of {limit:.2f} mm"
     else:
-        decision, why = ("reject" if length > limit else "accept"), f"limit {limit:.2f} mm"
+        within = holds(limit, [length])  # None: the limit lies within what the measurement may be off
+        decision = {True: "accept", False: "reject", None: "ask a person"}[within]
+        why = f"{'too close to the limit of' if within is None else 'limit'} {limit.limit:.2f} {limit.unit}"
     chance = "" if said.get("p") is None else f"; the model: defect with P {said['p']:.2f}"
     return Judged(decision, f"{told}  {decision}: {why}{chance}")
 
@@ -216,9 +230,11 @@ def main(model: str | None = "nano") -> list[str]:
     facts, golden = FactStore(folder / "chroma"), GoldenLibrary(folder / "chroma", images)
     kept, parts = draw_parts(folder)
     golden.add(BOARD, kept)
-    rules = [f"A {kind} of up to {limit:.2f} mm is accepted by this customer." for kind, limit in LIMITS_MM.items()]
     facts.seed_starter()
-    facts.add([make_fact(rule, BOARD, "criterion", origin="the customer's drawing") for rule in rules])
+    facts.add(
+        make_fact(rule, BOARD, "criterion", criterion=read_criterion(rule), origin="the customer's drawing")
+        for rule in RULES
+    )
     listed = tools(images, facts, golden, roots=[folder], mm_per_pixel=MM_PER_PIXEL)
     app = build_workflow(listed, images, model=load_model(model) if model else None)
     decisions = []

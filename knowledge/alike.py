@@ -17,6 +17,7 @@ import numpy as np
 
 from ..schema import Fact
 from .recall import Shelf
+from .words import stem, synonyms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,22 +36,6 @@ by with from as which where there can may will would often usually typically gen
 each every such
 """
 _IDLE = frozenset(_IDLE_WORDS.split())
-_SYNONYMS = (
-    ("good", "normal", "sound", "flawless", "intact"),
-    ("show", "appear", "look", "seen", "visible", "manifest"),
-    ("acceptable", "accept", "allow", "permit", "tolerat", "permissible"),
-    ("reject", "unacceptable"),
-    ("whole", "entire"),
-    ("one", "single", "1"),
-    ("two", "2"),
-    ("three", "3"),
-    ("must", "shall", "need"),
-    ("center", "centr"),
-    ("color", "colour"),
-    ("neighbour", "neighbor", "adjacent"),
-    ("even", "regular", "uniform"),
-    ("cause", "caus"),
-)
 _ORDERED_WORDS = """
 than cause caus lead reduce weaken prevent without before after above below inside outside left right not no never
 unless if only but except instead into against follow
@@ -108,7 +93,7 @@ def same_words(one: str, other: str) -> bool:
 def _places(text: str) -> frozenset[tuple[str, str]]:
     """Each preposition with what it governs."""
     words = [w for w in re.findall(r"[^\W_]+", text.lower()) if w in _PREPOSITIONS or w not in _IDLE]
-    return frozenset((a, _stem(b)) for a, b in itertools.pairwise(words) if a in _PREPOSITIONS)
+    return frozenset((a, stem(b)) for a, b in itertools.pairwise(words) if a in _PREPOSITIONS)
 
 
 @lru_cache(maxsize=4096)
@@ -116,20 +101,5 @@ def _words(text: str) -> tuple[str, ...]:
     """What matters in a sentence: stems without endings, numbers, signs; synonyms made one."""
     line = re.sub(r"(?<=\w)['’]s?\b|(?<=\w)-(?=\w)", " ", text.lower())
     found = re.findall(r"\d+(?:[.,]\d+)?|[^\W\d_]+|[<>≤≥=%°²]", line)
-    stems = (_stem(w) for w in found if w not in _IDLE)
-    return tuple(_same().get(s, s) for s in stems if s not in _IDLE)
-
-
-def _stem(word: str) -> str:
-    """English only, and only what never changes a meaning: plural and verb endings."""
-    for ending, least in (("ies", 3), ("es", 3), ("ed", 4), ("s", 3)):
-        if word.endswith(ending) and len(word) - len(ending) >= least and not word.endswith("ss"):
-            stem = word[: -len(ending)] + ("y" if ending == "ies" else "")
-            return stem.rstrip("e") if ending in ("es", "ed") else stem.rstrip("e") if stem.endswith("e") else stem
-    return word.rstrip("e") if len(word) > 3 else word
-
-
-@lru_cache(maxsize=1)
-def _same() -> dict[str, str]:
-    """Stems of synonyms, each with that of the first among them."""
-    return {_stem(word): _stem(words[0]) for words in _SYNONYMS for word in words}
+    stems = (stem(w) for w in found if w not in _IDLE)
+    return tuple(synonyms().get(s, s) for s in stems if s not in _IDLE)

@@ -7,20 +7,12 @@ changed and is `open` until they were: a kill in between is put right by the nex
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
-
-from .collection import open_collection
-from .folder import ChromaFolder
+from .collection import Collection, Session
 from .versions import FactVersion, from_json, to_json
 
-if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
-
 _NAME = "sage_history"
-_META: Any = ["metadatas"]
 
 
 class Move(NamedTuple):
@@ -31,54 +23,47 @@ class Move(NamedTuple):
 
 
 class Archive:
-    """The collection of ended versions; the caller holds the folder's lock and hands the client in."""
+    """The collection of ended versions; the caller hands the session in."""
 
-    def __init__(self, folder: ChromaFolder) -> None:
-        self._folder = folder
-
-    def begin(self, client: ClientAPI, moves: Sequence[Move]) -> None:
+    def begin(self, session: Session, moves: Sequence[Move]) -> None:
         """Keep the old versions of `moves`, which are still to be carried out."""
-        self._write(client, moves, open=True)
+        self._write(session, moves, open=True)
 
-    def finish(self, client: ClientAPI, moves: Sequence[Move]) -> None:
+    def finish(self, session: Session, moves: Sequence[Move]) -> None:
         """Note that `moves` were carried out."""
-        self._write(client, moves, open=False)
+        self._write(session, moves, open=False)
 
-    def unfinished(self, client: ClientAPI) -> list[Move]:
+    def unfinished(self, session: Session) -> list[Move]:
         """What was begun and not carried out."""
-        rows: Any = self.collection(client).get(where={"open": True}, include=_META)["metadatas"]
+        rows = self.collection(session).get(where={"open": True})["metadatas"]
         return [Move(from_json(row["old"]), from_json(row["new"]) if row["new"] else None) for row in rows]
 
-    def known(self, client: ClientAPI, ids: Sequence[str]) -> dict[str, str]:
+    def known(self, session: Session, ids: Sequence[str]) -> dict[str, str]:
         """Of these facts' ids those that a version in here has, each with its lineage."""
-        if not ids or not self.collection(client).count():
-            return {}
-        among: Any = {"fact": {"$in": list(ids)}}
-        rows: Any = self.collection(client).get(where=among, include=_META)["metadatas"]
+        rows = self.collection(session).get(where={"fact": {"$in": list(ids)}})["metadatas"]
         return {row["fact"]: row["lineage"] for row in rows}
 
-    def versions(self, client: ClientAPI, **equal: str) -> list[FactVersion]:
+    def versions(self, session: Session, **equal: str) -> list[FactVersion]:
         """The versions whose `lineage` or `object` is as given, by lineage and number; without, all."""
         where: Any = [{key: value} for key, value in equal.items()]
         chosen = None if not where else where[0] if len(where) == 1 else {"$and": where}
-        rows: Any = self.collection(client).get(where=chosen, include=_META)["metadatas"]
+        rows = self.collection(session).get(where=chosen)["metadatas"]
         return sorted((from_json(row["old"]) for row in rows), key=lambda v: (v.lineage, v.fact.version))
 
-    def forget(self, client: ClientAPI, lineage: str) -> None:
+    def forget(self, session: Session, lineage: str) -> None:
         """Delete every version of a lineage, for good."""
-        self.collection(client).delete(where={"lineage": lineage})
+        collection = self.collection(session)
+        collection.delete(collection.ids({"lineage": lineage}))
 
-    def collection(self, client: ClientAPI) -> Collection:
-        """The collection, made where it is missing."""
-        return open_collection(client, self._folder.path, _NAME, "none")
+    def collection(self, session: Session) -> Collection:
+        """The collection."""
+        return session.collection(_NAME, "none")
 
-    def _write(self, client: ClientAPI, moves: Sequence[Move], *, open: bool) -> None:
-        self.collection(client).upsert(
-            ids=[f"{m.old.lineage}:{m.old.fact.version:06d}" for m in moves],
-            # Chroma wants a vector for every row; nobody searches these.
-            embeddings=np.ones((len(moves), 1), np.float32),
-            documents=[m.old.fact.text for m in moves],
-            metadatas=[
+    def _write(self, session: Session, moves: Sequence[Move], *, open: bool) -> None:
+        self.collection(session).put(
+            [f"{m.old.lineage}:{m.old.fact.version:06d}" for m in moves],
+            [m.old.fact.text for m in moves],
+            [
                 {
                     "fact": m.old.fact.id,
                     "lineage": m.old.lineage,

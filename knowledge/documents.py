@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-
-from .collection import open_collection
+from .collection import Collection, Session
 from .folder import ChromaFolder
-
-if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
 
 _NAME = "sage_documents"
 
@@ -43,20 +37,18 @@ class Documents:
 
     def note(self, document: Document) -> None:
         """Remember that a document was read; what was noted of the same path is replaced."""
-        with self._folder.writing() as client:
-            self._open(client).upsert(
-                ids=[hashlib.sha256(document.path.encode("utf-8", "replace")).hexdigest()[:32]],
-                # Chroma wants a vector for every row; nobody searches these.
-                embeddings=np.ones((1, 1), np.float32),
-                documents=[document.path.encode("utf-8", "replace").decode()],
-                metadatas=[{k: v.encode("utf-8", "replace").decode() for k, v in document._asdict().items()}],
+        with self._folder.writing() as session:
+            self._open(session).put(
+                [hashlib.sha256(document.path.encode("utf-8", "replace")).hexdigest()[:32]],
+                [document.path.encode("utf-8", "replace").decode()],
+                [{k: v.encode("utf-8", "replace").decode() for k, v in document._asdict().items()}],
             )
 
     def all(self) -> tuple[Document, ...]:
         """All documents, by name."""
-        with self._folder.reading() as client:
-            rows: Any = self._open(client).get(include=["metadatas"])["metadatas"]
+        with self._folder.reading() as session:
+            rows = self._open(session).get()["metadatas"]
         return tuple(sorted(Document(**row) for row in rows))
 
-    def _open(self, client: ClientAPI) -> Collection:
-        return open_collection(client, self._folder.path, _NAME, "none")
+    def _open(self, session: Session) -> Collection:
+        return session.collection(_NAME, "none")

@@ -62,7 +62,7 @@ class FactStore:
         self._marks = Marks(self._folder)
         self.taxonomy = Taxonomy(self._folder)
         self._shelves = Shelves(self._folder, self._table, self.taxonomy)
-        self._digests: tuple[tuple[str, int], dict[str, str]] = ("", 0), {}
+        self._digests: tuple[str, dict[str, str]] = "", {}
         self._vector = lru_cache(maxsize=512)(lambda text: self._embed([text])[0])
         self._generic = lru_cache(maxsize=1)(lambda: generic_direction(self._embed(GENERIC)))
 
@@ -275,7 +275,7 @@ class FactStore:
             return ()
         query = self._vector(asked or name)
         shelf = self._shelves.holding(name, query, near)
-        return cite(choose(shelf.only(kinds) if kinds else shelf, query, k))
+        return cite(choose(shelf.only(kinds) if kinds else shelf, query, k, asked))
 
     def seed_starter(self) -> AddReport:
         """Add the curated starter pack, once in a store's life: a starter fact that was removed stays away."""

@@ -1,40 +1,46 @@
-"""A Chroma folder that several threads and processes share without losing anything.
+"""A Chroma folder that several threads and processes share without losing anything, and without waiting to read.
 
 Chroma keeps its vector index in memory: a process that does not see another one's writes later persists an index that
-lacks them (measured: 2,000 of 4,300 vectors gone). So every access takes a file lock, every write first leaves a new
-stamp beside the database, and whoever finds a stamp that is not its own opens the folder anew. Readers that keep copies
-in memory compare `stamp()` and need neither lock nor Chroma.
+lacks them (measured: 2,000 of 4,300 vectors gone). So every write takes a file lock and first leaves a new stamp beside
+the database, and whoever finds a stamp that is not its own opens Chroma anew. Readers read the mirror (mirror.py),
+which changes at the end of a write, all at once; they need neither lock nor Chroma. A write that was killed leaves a
+mirror that is not of the last stamp: whoever next has the lock, reader or writer, makes it anew from Chroma.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from ..errors import BadInput, RunFailed
+from .collection import Maker, Rows, Session
+from .failures import DATABASE, ELSEWHERE, Busy, busy, damaged, is_panic, told
+from .foreign import check_database
+from .mirror import Mirror
+from .mirroring import mirror_all, mirror_rows
+from .pending import Pending
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from numpy.typing import NDArray
 
-DATABASE, STAMP, LOCK, ABOUT = "chroma.sqlite3", "sage-stamp", "sage-lock", "sage-store.json"
+STAMP, LOCK, ABOUT = "sage-stamp", "sage-lock", "sage-store.json"
+MIRROR, PENDING = "sage-mirror.sqlite3", "sage-pending"
+_OURS = {STAMP, LOCK, ABOUT, PENDING, MIRROR, f"{MIRROR}-wal", f"{MIRROR}-shm"}
 FORMAT = 2
 """Version of this package's own layout in the folder: 2 since facts have versions and objects have kinds. A store of
 format 1 is read as it is (every fact is version 1) and says 2 from then on: format 1 would delete a fact for good."""
 
 LOCK_SECONDS = 120.0
-_ELSEWHERE = "name another folder (SAGE_INSPECT_HOME)"
-_COLUMNS = {"migrations": {"dir", "version", "filename", "sql", "hash"}, "collections": {"id", "name"}}
-"""What every version of Chroma's database has, and its Rust core panics without."""
-
 _open_folders: dict[tuple[int, Path], ChromaFolder] = {}
 _registry = threading.Lock()
 
@@ -48,85 +54,153 @@ def open_folder(path: Path) -> ChromaFolder:
 
 
 class ChromaFolder:
-    """One folder with Chroma's database, opened at first use; get it from `open_folder`."""
+    """One folder with Chroma's database, opened at first use; get it from `open_folder`.
+
+    Attributes:
+        mirror: what readers read.
+        makers: how the vectors of a collection are made anew, by its name, where Chroma's index is damaged.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.mirror = Mirror(path / MIRROR)
+        self._pending = Pending(path / PENDING)
+        self.makers: dict[str, Maker] = {}
         self._client: Any = None
-        self._seen: tuple[str, int] | None = None
+        self._seen = ""
+        self._looked = ""
+        self._writes = self._touched = False
         self._mutex = threading.RLock()
         self._file_lock = FileLock(path / LOCK, thread_local=False)
 
-    def stamp(self) -> tuple[str, int]:
-        """Changes with every write by any process, and where the database was replaced; about 30 microseconds."""
-        try:
-            return (self.path / STAMP).read_text(), (self.path / DATABASE).stat().st_ino
-        except OSError:
-            return "", 0
+    def stamp(self) -> str:
+        """Changes with every write by any process, and where the database was replaced; "" where there is none yet.
+
+        About 60 microseconds. Of a write under way it tells nothing: what is read does not change before its end.
+        """
+        with told(self.path):
+            stamp = self.mirror.value("stamp")
+            return stamp if stamp and stamp == self._written() else self._refreshed()
 
     @contextmanager
-    def reading(self) -> Iterator[ClientAPI]:
-        """Chroma's client with the folder locked; not for the caller to keep.
+    def reading(self) -> Iterator[Session]:
+        """The collections as the last completed write left them; nobody is waited for.
+
+        (At the very first use of a store, or of a copy of one, the mirror is made: that needs the lock.)
+
+        Raises:
+            BadInput: the folder cannot be used as a store.
+            RunFailed: Chroma or the disk failed.
+        """
+        with told(self.path):
+            stamp = self.mirror.value("stamp")
+            if not stamp or stamp != self._written():
+                self._refreshed()
+            elif self._looked != stamp:
+                self._check()
+                self._looked = stamp
+            yield Session(self)
+
+    @contextmanager
+    def writing(self, *, wait: bool = True) -> Iterator[Session]:
+        """The collections for writing, with the folder locked; for readers all comes at once, at the end.
 
         Raises:
             BadInput: the folder cannot be used as a store.
             RunFailed: Chroma failed, or another process has held the lock for two minutes.
+            Busy: `wait` is False, and somebody else writes just now.
         """
-        with self._locked():
-            yield self._current()
-
-    @contextmanager
-    def writing(self) -> Iterator[ClientAPI]:
-        """As `reading`, and tells every other reader that what it holds is out of date."""
-        with self._locked():
+        with self._locked(LOCK_SECONDS if wait else 0.0):
             client = self._current()
-            # Before the write: a kill in the middle of it must not leave a stamp that calls old copies fresh.
+            with self.mirror.writing():
+                self._writes, self._touched = True, False
+                try:
+                    yield Session(self, client)
+                    self.mirror.note("stamp", self._written())
+                finally:
+                    self._writes = False
+
+    def touch(self, collection: str, ids: Sequence[str]) -> None:
+        """Rows in Chroma are about to be changed (the caller holds the lock): copies in memory will be out of date.
+
+        Said before the change: a kill in the middle of it must not leave a stamp that calls old copies fresh.
+        """
+        if not self._touched:
+            before = self._written()
             self._write(STAMP, uuid.uuid4().hex)
-            self._seen = self.stamp()
-            yield client
+            self._seen = self._written()
+            self._pending.begin(before, self._seen)
+            self._touched = True
+        self._pending.add(collection, ids)
+
+    def search(self, name: str, query: NDArray[np.float32], n: int, where: dict[str, Any] | None) -> list[str] | None:
+        """Ids of the `n` rows nearest to a vector by Chroma's index; None where somebody writes, or it is damaged."""
+        from chromadb.errors import InternalError, NotFoundError
+
+        try:
+            with self._locked(0.0):
+                client = self._current()
+                try:
+                    chroma = client.get_collection(name, embedding_function=None)
+                    found: Any = chroma.query(query_embeddings=query[None], n_results=n, where=where, include=[])
+                except (InternalError, NotFoundError):
+                    return None
+                return list(found["ids"][0])
+        except Busy:
+            return None
+
+    def made(self, name: str, rows: Rows) -> NDArray[np.float32]:
+        """The vectors of rows, made anew.
+
+        Raises:
+            RunFailed: nobody here knows how.
+        """
+        if not rows["ids"]:
+            return np.zeros((0, 0), np.float32)
+        if name not in self.makers:
+            raise RunFailed(str(self.path), f"the index of '{name}' is damaged", "restore a copy of it")
+        return self.makers[name](rows)
+
+    def _written(self) -> str:
+        """What the last write said, finished or not, and which file it was written to; "" where there is none."""
+        try:
+            return f"{(self.path / STAMP).read_text()} {(self.path / DATABASE).stat().st_ino}"
+        except OSError:
+            return ""
+
+    def _refreshed(self) -> str:
+        """The mirror's stamp, after it was made anew where nobody writes; where it serves as it is, none is waited for.
+
+        A mirror serves if it was made from this very database, by whichever write.
+        """
+        held = self.mirror.value("stamp").partition(" ")[2]
+        serves = bool(held) and held == self._written().partition(" ")[2]
+        try:
+            with self._locked(0.0 if serves else LOCK_SECONDS):
+                self._current()
+        except Busy:
+            pass
+        return self.mirror.value("stamp")
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with self._mutex:
+    def _locked(self, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+        if not self._mutex.acquire(timeout=seconds or 0):
+            raise busy(self.path, seconds)
+        try:
             self._prepare()
             try:
-                self._file_lock.acquire(timeout=LOCK_SECONDS)
+                self._file_lock.acquire(timeout=seconds)
             except Timeout:
-                why = f"another process has held it for {LOCK_SECONDS:.0f} s"
-                raise RunFailed(str(self.path), why, "wait for it or end it") from None
+                raise busy(self.path, seconds) from None
             except OSError as error:
-                raise BadInput(str(self.path), f"the folder cannot be written ({error.strerror})", _ELSEWHERE) from None
+                raise BadInput(str(self.path), f"the folder cannot be written ({error.strerror})", ELSEWHERE) from None
             try:
-                with self._told():
+                with told(self.path):
                     yield
             finally:
                 self._file_lock.release()
-
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Chroma's errors as one line each."""
-        from chromadb.errors import ChromaError, InvalidDimensionException
-
-        try:
-            yield
-        except InvalidDimensionException as error:
-            raise BadInput(str(self.path), f"written with another embedding ({error})", _ELSEWHERE) from None
-        except (ChromaError, sqlite3.Error) as error:
-            raise RunFailed(
-                str(self.path), f"the store failed ({str(error)[:160]})", "free space, or restore it"
-            ) from None
-        except OSError as error:
-            raise RunFailed(
-                str(self.path), f"the store failed ({error.strerror})", "free space, or restore it"
-            ) from None
-        except BaseException as error:
-            if not _is_panic(error):
-                raise
-            raise self._damaged(error) from None
-
-    def _damaged(self, panic: BaseException) -> BadInput:
-        why = f"Chroma's core gave up on the database ({str(panic)[:120]})"
-        return BadInput(str(self.path / DATABASE), why, f"restore it from a copy, or {_ELSEWHERE}")
+        finally:
+            self._mutex.release()
 
     def _prepare(self) -> None:
         """Make the folder, or say why it cannot be one."""
@@ -134,17 +208,18 @@ class ChromaFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             names = {p.name for p in self.path.iterdir() if not p.name.startswith(".")}
         except FileExistsError:
-            raise BadInput(str(self.path), "this is a file, not a folder", _ELSEWHERE) from None
+            raise BadInput(str(self.path), "this is a file, not a folder", ELSEWHERE) from None
         except OSError as error:
-            raise BadInput(str(self.path), f"no store can be kept here ({error.strerror})", _ELSEWHERE) from None
-        if DATABASE not in names and names - {STAMP, LOCK, ABOUT}:
-            example = sorted(names - {STAMP, LOCK, ABOUT})[0]
-            raise BadInput(str(self.path), f"the folder holds other files ({example}) and no store", _ELSEWHERE)
+            raise BadInput(str(self.path), f"no store can be kept here ({error.strerror})", ELSEWHERE) from None
+        if DATABASE not in names and names - _OURS:
+            example = sorted(names - _OURS)[0]
+            raise BadInput(str(self.path), f"the folder holds other files ({example}) and no store", ELSEWHERE)
 
     def _current(self) -> ClientAPI:
-        """The client, opened anew where another process has written since."""
-        stamp = self.stamp()
+        """The client, opened anew where another process has written since, and the mirror put right (locked)."""
+        stamp = self._written()
         if self._client is not None and self._seen == stamp:
+            self._mirror(self._client)
             return self._client
         if self._client is not None:
             self._client.close()
@@ -161,18 +236,30 @@ class ChromaFolder:
             if "full" in str(error):
                 raise RunFailed(str(self.path), "the disk is full", "free space, then run again") from None
             why = f"Chroma {chromadb.__version__} cannot open the store ({str(error)[:120]})"
-            raise BadInput(str(self.path), why, f"use the Chroma version that wrote it, or {_ELSEWHERE}") from None
+            raise BadInput(str(self.path), why, f"use the Chroma version that wrote it, or {ELSEWHERE}") from None
         except BaseException as error:
-            if not _is_panic(error):
+            if not is_panic(error):
                 raise
-            raise self._damaged(error) from None
+            raise damaged(self.path, error) from None
         about = json.dumps({"format": FORMAT, "chroma": chromadb.__version__})
         if not (self.path / ABOUT).exists() or (self.path / ABOUT).read_text() != about:
             self._write(ABOUT, about)
-        if not stamp[0]:
+        if not stamp:
             self._write(STAMP, uuid.uuid4().hex)
-        self._client, self._seen = client, self.stamp()
+        self._client, self._seen = client, self._written()
+        self._mirror(client)
         return client
+
+    def _mirror(self, client: ClientAPI) -> None:
+        """Put the mirror right where it is not of the last write (in the middle of a write it cannot be)."""
+        held = self.mirror.value("stamp")
+        if self._writes or held == self._seen:
+            return
+        begun = self._pending.read(held, self._seen)
+        if begun is None:
+            mirror_all(client, self.mirror, self._seen)
+        else:
+            mirror_rows(client, self.mirror, begun, self._seen)
 
     def _check(self) -> None:
         """Refuse what is no Chroma database, or one from a later version, before Chroma writes its tables into it."""
@@ -191,34 +278,12 @@ class ChromaFolder:
                 wrote = ".".join(map(str, version))
                 why = f"written by Chroma {wrote}, newer than the installed {chromadb.__version__}"
                 raise BadInput(str(self.path), why, f"pip install 'chromadb>={wrote}'")
-        database = self.path / DATABASE
-        if not database.exists() or database.stat().st_size == 0:
-            return
-        try:
-            # Not mode=ro: after a kill SQLite first rolls the unfinished write back, and for that it has to write.
-            connection = sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True)
-            try:
-                # A table that is not there has no columns.
-                sound = all(
-                    columns <= {r[0] for r in connection.execute("select name from pragma_table_info(?)", (table,))}
-                    for table, columns in _COLUMNS.items()
-                )
-            finally:
-                connection.close()
-        except sqlite3.Error as error:
-            raise BadInput(str(database), f"this is not a Chroma store ({error})", _ELSEWHERE) from None
-        if not sound:
-            raise BadInput(str(database), "this database is not a Chroma store", _ELSEWHERE)
+        check_database(self.path / DATABASE, ELSEWHERE)
 
     def _write(self, name: str, text: str) -> None:
         part = self.path / f".{name}.{os.getpid()}"
         part.write_text(text)
         os.replace(part, self.path / name)
-
-
-def _is_panic(error: BaseException) -> bool:
-    """True for a panic in Chroma's Rust core; its type cannot be imported, and it is no `Exception`."""
-    return type(error).__name__ == "PanicException"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

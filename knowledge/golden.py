@@ -13,14 +13,13 @@ import numpy as np
 from ..errors import BadInput
 from ..images import ImageStore
 from ..schema import ImageRef
-from .collection import PAGE, open_collection, rebuild
+from .collection import PAGE, Collection, Session
 from .descriptor import DESCRIPTOR, FAMILIAR, describe, similarity
 from .folder import open_folder
 from .objects import normal_name
 from .rows import Problem
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
     from numpy.typing import NDArray
 
     from ..images import ImageLike
@@ -52,6 +51,8 @@ class GoldenReport(NamedTuple):
 
 
 _NAME = "sage_golden"
+SHORT = 12
+"""Hex digits of a digest that name an image."""
 
 # Inside the class `list` is its method.
 _Goldens = list[GoldenImage]
@@ -70,7 +71,8 @@ class GoldenLibrary:
         self._folder = open_folder(self.path)
         self._lock = threading.RLock()
         self._held: tuple[_Goldens, NDArray[np.float32]] = ([], np.zeros((0, 0), np.float32))
-        self._stamp: tuple[str, int] | None = None
+        self._stamp = ""
+        self._folder.makers[_NAME] = lambda rows: self._vectors(rows["ids"])
 
     def add(self, object: str, images: Iterable[ImageLike]) -> GoldenReport:
         """Add golden images of an object (any spelling); a bad file is named and does not cost the others.
@@ -135,15 +137,20 @@ class GoldenLibrary:
     def remove(self, digest: str) -> GoldenImage:
         """Take an image out of the library and return it (the image store keeps the picture: runs refer to it).
 
+        Args:
+            digest: sha256 hex, or its first 12 or more digits.
+
         Raises:
-            BadInput: no such golden image.
+            BadInput: no such golden image, or several.
         """
-        key = digest.removeprefix("sha256:")
-        golden = next((g for g in self.list() if g.ref.sha256 == key), None)
-        if golden is None:
-            raise BadInput(f"golden image {key[:12]}", "not in the library", "list the library to see its digests")
-        with self._folder.writing() as client:
-            self._open(client).delete(ids=[key])
+        key = digest.strip().lower().removeprefix("sha256:")
+        found = [g for g in self.list() if g.ref.sha256.startswith(key)] if len(key) >= SHORT else []
+        if len(found) != 1:
+            why = "several begin so" if found else "not in the library"
+            raise BadInput(f"golden image {key[:12]}", why, "list the library to see its digests")
+        golden, key = found[0], found[0].ref.sha256
+        with self._folder.writing() as session:
+            self._open(session).delete([key])
         return golden
 
     def _add_page(self, refs: _Refs, name: str) -> None:
@@ -152,34 +159,25 @@ class GoldenLibrary:
         data: Any = [
             {"object": name, "name": r.name, "width": r.width, "height": r.height, "created": created} for r in refs
         ]
-        with self._folder.writing() as client:
+        with self._folder.writing() as session:
             ids = [r.sha256 for r in refs]
-            self._open(client).upsert(ids=ids, embeddings=vectors, documents=ids, metadatas=data)
+            self._open(session).put(ids, ids, data, vectors)
 
     def _vectors(self, digests: Iterable[str]) -> NDArray[np.float32]:
         return np.stack([describe(self.images.open(d)) for d in digests])
 
-    def _open(self, client: ClientAPI) -> Any:
-        return open_collection(client, self.path, _NAME, DESCRIPTOR)
+    def _open(self, session: Session) -> Collection:
+        return session.collection(_NAME, DESCRIPTOR)
 
     def _load(self) -> tuple[_Goldens, NDArray[np.float32]]:
         """All golden images with their descriptors [n, d], from memory where nothing was written since."""
-        from chromadb.errors import InternalError
-
         with self._lock:
             stamp = self._folder.stamp()
-            if stamp == self._stamp and stamp[0]:
+            if stamp == self._stamp and stamp:
                 return self._held
-            with self._folder.reading() as client:
-                collection = self._open(client)
-                wanted: Any = ["metadatas", "embeddings"]
-                try:
-                    rows: Any = collection.get(include=wanted)
-                except InternalError:
-                    # The index is damaged; the pictures are all there.
-                    fresh = rebuild(client, collection, lambda page: self._vectors(page["ids"]))
-                    rows = fresh.get(include=wanted)
-                self._stamp = self._folder.stamp()
+            with self._folder.reading() as session:
+                rows = self._open(session).get(vectors=True)
+            self._stamp = stamp
             held = [
                 GoldenImage(
                     ImageRef(sha256=id, width=int(m["width"]), height=int(m["height"]), name=str(m["name"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -55,8 +56,8 @@ def ingest(path: str | os.PathLike[str], *, object: str | None = None, source: s
     "Scratches up to 5 mm are acceptable." one with a limit.
 
     Raises:
-        BadInput: no such file, a folder, binary, over 50 MB, not UTF-8, an encrypted or damaged PDF, no object given
-            where one is needed, or not a single fact in it and nothing else to report.
+        BadInput: no such file, a folder, binary, over 50 MB, neither UTF-8 nor marked as UTF-16, an encrypted or
+            damaged PDF, no object given where one is needed, or not a single fact in it and nothing else to report.
     """
     facts: dict[str, Fact] = {}
     problems: list[Problem] = []
@@ -131,12 +132,15 @@ def _read(file: Path) -> str:
         raise BadInput(str(file), "this is a folder, not a file", "name one file of facts") from None
     except OSError as error:
         raise BadInput(str(file), f"it cannot be read ({error.strerror})", "check its permissions") from None
-    if b"\0" in data:
+    # A mark at its beginning says so: Windows writes text like that.
+    encoding = "utf-16" if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
+    if b"\0" in data and encoding != "utf-16":
         raise BadInput(str(file), "this is a binary file", "give JSON Lines, Markdown or plain text")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
-        raise BadInput(str(file), f"byte {error.start} is not UTF-8", "save it as UTF-8 text") from None
+        why = f"byte {error.start} is not {encoding.upper().removesuffix('-SIG')}"
+        raise BadInput(str(file), why, "save it as UTF-8 text") from None
 
 
 def _make(row: Row, object: str | None, source: str) -> Fact | Problem:

@@ -39,7 +39,9 @@ _PATTERNS = tuple(
             "tells the reader to ignore something",
             rf"\b(?:ignore|disregard|forget|override|bypass|neglect|overlook) {_WHOSE}{_ORDERS}\b"
             r"|\b(?:ignore|disregard|forget) (?:everything|anything|all|what)\b"
-            r"|\b(?:ignoriere|vergiss|missachte|ignorez|oubliez|ignora|olvida)\b",
+            r"|\b(?:ignoriere|vergiss|missachte|ignorez|oubliez|ignora|olvida|ignore as|negeer|zignoruj|ignorera)\b"
+            r"|\b(?:игнорируй|игнорируйте|забудь|забудьте)\b|(?:忽略|无视|無視|忘记).{0,12}(?:指示|指令|说明|命令|提示)"
+            r"|(?:指示|指令|命令).{0,6}(?:無視|忽略|无视)|지시.{0,6}무시|تجاهل",
         ),
         (
             "speaks to a model",
@@ -105,7 +107,8 @@ class Screen:
     """Looks at facts by their words, and by their meaning where they were embedded by MiniLM.
 
     By meaning: which side of the middle between examples of instructions and of facts (starter/injections.jsonl) it
-    lies on. Of another embedding the threshold is not known; there the words alone count.
+    lies on. Of another embedding the threshold is not known, and in other languages than English MiniLM does not tell
+    (of 13 facts in 11 of them 7 lay above it, of 8 instructions 7): there the words alone count.
     """
 
     def __init__(self, embed: Embed) -> None:
@@ -115,7 +118,7 @@ class Screen:
     def why(self, fact: Fact, vector: NDArray[np.float32] | None = None) -> str:
         """Why a fact is suspicious, briefly; "" where it is not. Without its vector the words alone count."""
         by_words = why_suspicious(fact.text)
-        if by_words or vector is None or not self._means:
+        if by_words or vector is None or not self._means or not _english(fact.text):
             return by_words
         direction, middle = self._line
         return "is worded like an instruction to a model" if float(vector @ direction) - middle > THRESHOLD else ""
@@ -127,6 +130,19 @@ class Screen:
         bad = np.array([injected for _, injected in rows])
         one, other = vectors[bad].mean(0), vectors[~bad].mean(0)
         return one - other, float((one @ one - other @ other) / 2)
+
+
+_ENGLISH_WORDS = """
+the is are was were be been of and to with that this these those it its not no for you your all any must should when by
+if from or have has an on at than which where there can may will up do does
+"""
+_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+
+
+def _english(text: str) -> bool:
+    """True where one word in seven at least is one that English sentences are held together by."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return sum(w in _ENGLISH for w in words) * 7 >= len(words) > 0
 
 
 def examples() -> list[tuple[str, bool]]:

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from .collection import open_collection
+from .collection import Collection, Session
 from .folder import ChromaFolder
-
-if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
 
 _NAME = "sage_marks"
 
@@ -25,21 +18,20 @@ class Marks:
 
     def has(self, key: str) -> bool:
         """True where `key` was set, by this or any other process."""
-        with self._folder.reading() as client:
-            return bool(self._open(client).get(ids=[_id(key)], include=[])["ids"])
+        with self._folder.reading() as session:
+            return bool(self._open(session).get(ids=[_id(key)])["ids"])
 
     def set(self, key: str) -> bool:
         """Set `key`; False where it was set before (of several processes exactly one sees True)."""
-        with self._folder.writing() as client:
-            collection = self._open(client)
-            if collection.get(ids=[_id(key)], include=[])["ids"]:
+        with self._folder.writing() as session:
+            collection = self._open(session)
+            if collection.get(ids=[_id(key)])["ids"]:
                 return False
-            # Chroma wants a vector for every row; nobody searches these.
-            collection.add(ids=[_id(key)], embeddings=np.ones((1, 1), np.float32), documents=[key])
+            collection.put([_id(key)], [key], [{"key": key}])
             return True
 
-    def _open(self, client: ClientAPI) -> Collection:
-        return open_collection(client, self._folder.path, _NAME, "none")
+    def _open(self, session: Session) -> Collection:
+        return session.collection(_NAME, "none")
 
 
 def _id(key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..errors import BadInput
 from .rows import Problem, Row
@@ -28,10 +28,11 @@ def csv_rows(text: str, name: str) -> Iterator[Row | Problem]:
     Raises:
         BadInput: no column of sentences.
     """
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t|", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header = [cell.strip().lower() for cell in next(reader, [])]
+    lines = io.StringIO(text, newline="").readlines()
+    delimiter = max(",;\t|", key=(lines[0] if lines else "").count)
+    rows = _rows(lines, delimiter)
+    _, first = next(rows, (1, []))
+    header = [cell.strip().lower() for cell in first] if isinstance(first, list) else []
     places = {key: next((header.index(n) for n in names if n in header), None) for key, names in _NAMES.items()}
     if places["text"] is None:
         raise BadInput(name, f"no column is called 'text' (there are: {', '.join(header)[:80]})", "name one so")
@@ -40,14 +41,10 @@ def csv_rows(text: str, name: str) -> Iterator[Row | Problem]:
         place = places[key]
         return " ".join(row[place].split()) if place is not None and place < len(row) else ""
 
-    while True:
-        where = f"{name}#{reader.line_num + 1}"
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Problem(where, f"not a row ({error})")
+    for number, row in rows:
+        where = f"{name}#{number}"
+        if isinstance(row, str):
+            yield Problem(where, f"not a row ({row})", lines[number - 1].strip()[:80])
             continue
         if not any(c.strip() for c in row):
             continue
@@ -63,3 +60,22 @@ def csv_rows(text: str, name: str) -> Iterator[Row | Problem]:
             source=cell(row, "source").lower(),
             allows=allows or None,
         )
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Rows with the number of their first line, or why one cannot be read; the next line is then read anew.
+
+    So a quotation mark that is never closed costs its own line, not all that follow.
+    """
+    start = 0
+    while start < len(lines):
+        reader = csv.reader(lines[start:], delimiter=delimiter, strict=True)
+        done = 0
+        try:
+            for row in reader:
+                yield start + done + 1, row
+                done = reader.line_num
+            return
+        except csv.Error as error:
+            yield start + done + 1, str(error)
+            start += done + 1

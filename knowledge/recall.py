@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..schema import Fact, RecalledFact
-from .ranking import BONUS, FARTHER, diverse
+from .lexical import Lexicon
+from .ranking import BONUS, FARTHER, WORDS, diverse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,8 +56,20 @@ class Shelf:
 
     def only(self, kinds: Collection[str]) -> Shelf:
         """Those of the given kinds."""
-        rows = [i for i, f in enumerate(self.facts) if f.kind in kinds]
-        return self if len(rows) == len(self.facts) else self.rows(rows)
+        key = frozenset(kinds)
+        if key not in self._only:
+            rows = [i for i, f in enumerate(self.facts) if f.kind in key]
+            self._only[key] = self if len(rows) == len(self.facts) else self.rows(rows)
+        return self._only[key]
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """Their words."""
+        return Lexicon(self.facts)
+
+    @cached_property
+    def _only(self) -> dict[frozenset[str], Shelf]:
+        return {}
 
     def joined(self, other: Shelf) -> Shelf:
         """Both, each fact once."""
@@ -99,11 +112,16 @@ Ranked = list[tuple[Fact, float, float]]
 """Fact, cosine 0..1, rank value (cosine plus the source's bonus)."""
 
 
-def choose(shelf: Shelf, query: NDArray[np.float32], k: int) -> Ranked:
-    """Up to `k` facts of one object: its criteria within their places, the rest by relevance and diversity."""
+def choose(shelf: Shelf, query: NDArray[np.float32], k: int, question: str = "") -> Ranked:
+    """Up to `k` facts of one object: its criteria within their places, the rest by relevance and diversity.
+
+    Relevance is likeness in meaning to `query`, and in words to `question`.
+    """
     if not shelf.facts:
         return []
     cosine, rank = _rank(shelf, query)
+    if question:
+        rank = rank + WORDS * shelf.lexicon.scores(question)
     allowing, others = shelf.criteria
     # A quarter of the places at least stays for what the criteria are about.
     room = max(1, k - k // 4) if k > 1 else 1

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-HELD = 64
-"""So many objects' facts are kept in memory."""
+HELD = 50_000
+"""So many facts are kept in memory (about 3 KB each); of the objects that were asked for longest ago none are then."""
 
 
 class Shelves:
@@ -27,7 +27,7 @@ class Shelves:
     def __init__(self, folder: ChromaFolder, table: FactTable, taxonomy: Taxonomy) -> None:
         self._folder, self._table, self._taxonomy = folder, table, taxonomy
         self._lock = threading.RLock()
-        self._stamp: tuple[str, int] = ("", 0)
+        self._stamp = ""
         self._own: OrderedDict[str, Shelf] = OrderedDict()
         self._all: OrderedDict[str, Shelf] = OrderedDict()
 
@@ -110,6 +110,6 @@ def _kept(held: OrderedDict[str, Shelf], name: str) -> Shelf | None:
 
 def _keep(held: OrderedDict[str, Shelf], name: str, shelf: Shelf) -> Shelf:
     held[name] = shelf
-    if len(held) > HELD:
+    while len(held) > 1 and sum(len(s.facts) for s in held.values()) > HELD:
         held.popitem(last=False)
     return shelf

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from ..errors import BadInput
-from .collection import open_collection
+from .collection import Collection, Session
 from .folder import ChromaFolder
 from .objects import normal_name
 from .versions import event
-
-if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
-    from chromadb.api.models.Collection import Collection
 
 _NAME = "sage_taxonomy"
 
@@ -46,7 +40,7 @@ class Taxonomy:
     def __init__(self, folder: ChromaFolder) -> None:
         self._folder = folder
         self._lock = threading.RLock()
-        self._stamp: tuple[str, int] | None = None
+        self._stamp = ""
         self._held: tuple[Relation, ...] = ()
 
     def tell(self, object: str, kind: str, *, by: str = "") -> Relation:
@@ -58,8 +52,8 @@ class Taxonomy:
         child, parent = _named(object), _named(kind)
         said = event("told", by)
         relation = Relation(child, parent, said.by, said.at)
-        with self._folder.writing() as client:
-            held = self._read(client)
+        with self._folder.writing() as session:
+            held = self._read(session)
             there = next((r for r in held if r[:2] == relation[:2]), None)
             if there:
                 return there
@@ -70,13 +64,7 @@ class Taxonomy:
                     "that closes a circle: " + ", which is a ".join(f"'{n}'" for n in [child, *detour]),
                     "an object cannot be a kind of itself",
                 )
-            self._open(client).add(
-                ids=[_id(child, parent)],
-                # Chroma wants a vector for every row; nobody searches these.
-                embeddings=np.ones((1, 1), np.float32),
-                documents=[f"{child} is a {parent}"],
-                metadatas=[relation._asdict()],
-            )
+            self._open(session).put([_id(child, parent)], [f"{child} is a {parent}"], [relation._asdict()])
         return relation
 
     def untell(self, object: str, kind: str) -> Relation:
@@ -86,20 +74,20 @@ class Taxonomy:
             BadInput: nobody said so.
         """
         child, parent = _named(object), _named(kind)
-        with self._folder.writing() as client:
-            there = next((r for r in self._read(client) if r[:2] == (child, parent)), None)
+        with self._folder.writing() as session:
+            there = next((r for r in self._read(session) if r[:2] == (child, parent)), None)
             if there is None:
                 raise BadInput(f"'{child}' is a '{parent}'", "nobody said so", "see: sage-inspect knowledge taxonomy")
-            self._open(client).delete(ids=[_id(child, parent)])
+            self._open(session).delete([_id(child, parent)])
         return there
 
     def relations(self) -> tuple[Relation, ...]:
         """All that was told, by names; from memory where nothing was written since."""
         with self._lock:
             stamp = self._folder.stamp()
-            if stamp != self._stamp or not stamp[0]:
-                with self._folder.reading() as client:
-                    self._held = self._read(client)
+            if stamp != self._stamp or not stamp:
+                with self._folder.reading() as session:
+                    self._held = self._read(session)
                     self._stamp = self._folder.stamp()
             return self._held
 
@@ -116,12 +104,11 @@ class Taxonomy:
             found |= dict.fromkeys(level, max(found.values()) + 1)
         return tuple(Kin(n, d) for n, d in found.items())
 
-    def _read(self, client: ClientAPI) -> tuple[Relation, ...]:
-        rows: Any = self._open(client).get(include=["metadatas"])
-        return tuple(sorted(Relation(**row) for row in rows["metadatas"]))
+    def _read(self, session: Session) -> tuple[Relation, ...]:
+        return tuple(sorted(Relation(**row) for row in self._open(session).get()["metadatas"]))
 
-    def _open(self, client: ClientAPI) -> Collection:
-        return open_collection(client, self._folder.path, _NAME, "none")
+    def _open(self, session: Session) -> Collection:
+        return session.collection(_NAME, "none")
 
 
 def tree(relations: tuple[Relation, ...]) -> list[str]:

@@ -76,7 +76,7 @@ def _why_none(facts: FactStore, name: str | None, kinds: Collection[str] | None)
         return "the fact store is empty, a person has to add knowledge first"
     if name is None:
         return "nothing in the store is relevant to the question; name the object, or do without"
-    if facts.count(name):
+    if facts.count(name, inherited=True):
         return f"there are facts on '{as_data(name, 80)}', but none of the kind {' or '.join(sorted(kinds or ()))}"
     if total > LISTABLE:
         return f"nothing is known about '{as_data(name, 80)}'"

@@ -6,18 +6,23 @@ from typing import Any
 
 from langchain_core.language_models import BaseChatModel
 
+from ...eval.checks.limits import limits_on
 from ...images import ImageStore
 from ...knowledge.facts import FactStore
 from ...prompts import examine_prompt, place
 from ...schema import Claim, Finding, ImageRef, RecalledFact, Region
 from ...tools.zoom import zoom
 from ..binding import apply_criteria, bind_citations, bind_permission
+from ..limits import apply_limits, sizes
+from ..policy import Policy
 from ..speak import Spoken, ask
 from ..state import RegionBranch, dump
 from ..view import reads_regions_only
 
 
-def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, facts: FactStore) -> dict[str, Any]:
+def examine(
+    branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, facts: FactStore, policy: Policy
+) -> dict[str, Any]:
     """Judge one region: defect or not, of which type, on which facts.
 
     Where the model does not know this kind of image, the finding says so and names nothing: the difference stands.
@@ -53,12 +58,16 @@ def examine(branch: RegionBranch, *, model: BaseChatModel, images: ImageStore, f
     if reads_regions_only(model):  # it was shown one region: another id in its words is a slip, not evidence
         said_of = bind_permission(said_of.model_copy(update={"regions": (region.id,)}), recalled)
     claim, overruled = apply_criteria(bind_citations(said_of, recalled), recalled)
+    limited = claim.type is not None and bool(limits_on(claim.type, recalled))
+    measured = sizes(region, test, aligned, images, policy.scale()) if limited else ()
+    claim, within = apply_limits(claim, recalled, measured)
     said = {
         "p_true": spoken.p_true,
         "familiar": True,
         "answer": spoken.words,
         "claim": claim,
-        "overruled": overruled,
+        "overruled": (overruled or within) if claim.defect is False else "",
+        "measured": measured,
     }
     return {"findings": [dump(seen.model_copy(update=said))]}
 

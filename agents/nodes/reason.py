@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from ...images import ImageStore
 from ...prompts import VERDICT_QUESTION, reason_prompt
 from ...schema import Claim
-from ..binding import bind_verdict
+from ..binding import bind_verdict, ruled_verdict
 from ..grounding import answer_from_facts, answer_from_findings, ground
 from ..speak import Spoken, ask
 from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
@@ -41,19 +41,24 @@ def reason(state: InspectionState, *, model: BaseChatModel, images: ImageStore) 
         return {"reasoning": {"familiar": state.get("familiar", True)}}  # there is nothing to reason about
     if not state.get("familiar", True):
         return {"reasoning": {"familiar": False}}  # its words would mean nothing; the comparison speaks
-    judged = _ask(state, VERDICT_QUESTION, model, images, complaint)
-    small = reads_regions_only(model)
-    verdict = _claim("CV", judged)
+    small, findings = reads_regions_only(model), read_findings(state)
+    if small and any(f.measured for f in findings):
+        # Limits were held against measurements: what follows is arithmetic, which a small model's words get wrong.
+        verdict, p_true = bind_verdict(ruled_verdict(findings), findings), None
+    else:
+        judged = _ask(state, VERDICT_QUESTION, model, images, complaint)
+        verdict, p_true = _claim("CV", judged), judged.p_true
+        verdict = bind_verdict(verdict, findings) if small else verdict
     reasoning: dict[str, Any] = {
-        "verdict": dump(bind_verdict(verdict, read_findings(state)) if small else verdict),
-        "p_true": judged.p_true,
+        "verdict": dump(verdict),
+        "p_true": p_true,
         "familiar": True,
         # A small model reads region crops, not whole images: without findings it has seen nothing.
         "regions_only": small,
     }
     if question != VERDICT_QUESTION and small:
         asked = ground(question, getattr(model, "terms", {}), state.get("object"))
-        reasoning["answer"] = dump(answer_from_findings(question, asked, read_findings(state), read_facts(state)))
+        reasoning["answer"] = dump(answer_from_findings(question, asked, findings, read_facts(state)))
     elif question != VERDICT_QUESTION:
         answered = _ask(state, question, model, images, complaint)
         reasoning |= {"answer": dump(_claim("CA", answered)), "answer_p_true": answered.p_true}
@@ -68,8 +73,8 @@ def _ask(state: InspectionState, question: str, model: BaseChatModel, images: Im
     findings = read_findings(state)
     if reads_regions_only(model):
         findings = tuple(sorted(findings, key=lambda f: -(f.p_true or 0))[:MOST_FINDINGS])
-    # The findings have what the criteria permit in them already (see examine).
-    facts = [f for f in read_facts(state) if not (findings and f.fact.allows)]
+    # The findings have what the criteria permit or limit in them already (see examine).
+    facts = [f for f in read_facts(state) if not (findings and (f.fact.allows or f.fact.criterion))]
     text = reason_prompt(
         question,
         object=state.get("object"),

@@ -17,6 +17,7 @@ def evidence(state: InspectionState) -> Evidence:
     return Evidence(
         facts={f.id: f for f in read_facts(state)},
         regions={r.id: r for r in comparison.regions} if comparison else {},
+        measured={f.region: f.measured for f in read_findings(state)},
         claims=tuple(f.claim for f in read_findings(state)),
         unfamiliar=frozenset(f.region for f in read_findings(state) if not f.familiar),
         verdict=Claim.model_validate(reasoning["verdict"]) if reasoning.get("verdict") else None,

@@ -3,7 +3,7 @@
 A check is a function `(Evidence) -> Iterator[Check]`; `@register` adds one, and `run_checks` runs them all.
 """
 
-from . import citations, consistency, criteria  # importing registers the checks
+from . import citations, consistency, criteria, limits  # importing registers the checks
 from ._registry import CHECKS, Evidence, register, run_checks
 
 __all__ = ["CHECKS", "Evidence", "register", "run_checks"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ...schema import Check, Claim, RecalledFact, Region
+from ...schema import Check, Claim, Measured, RecalledFact, Region
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,13 @@ class Evidence:
     Attributes:
         facts: recalled facts by citation id; regions: the comparison's regions by id.
         unfamiliar: regions about which the model had nothing to say.
+        measured: sizes of regions, by id, as far as they were measured.
         claims: one an examined region; verdict, answer: the reasoning's claims, None where there were none.
     """
 
     facts: Mapping[str, RecalledFact] = field(default_factory=dict)
     regions: Mapping[str, Region] = field(default_factory=dict)
+    measured: Mapping[str, tuple[Measured, ...]] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
     unfamiliar: frozenset[str] = frozenset()
     verdict: Claim | None = None

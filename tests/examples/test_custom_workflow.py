@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from langchain_core.messages import AIMessage, ToolMessage
 
-from sage_inspect.examples.custom_workflow import build_workflow, decide, main
+from sage_inspect.examples.custom_workflow import BOARD, RULES, build_workflow, decide, main
 from sage_inspect.finetune.world.boards.pair import draw_pair
-from sage_inspect.schema import Box, Comparison, ImageRef, Region, Registration
+from sage_inspect.knowledge.fact import make_fact
+from sage_inspect.knowledge.limits import read_criterion
+from sage_inspect.schema import Box, Comparison, ImageRef, RecalledFact, Region, Registration
 from sage_inspect.tools.registry import tools
 
 REF = ImageRef(sha256="0" * 64, width=300, height=300)
@@ -39,7 +41,11 @@ def state(mm, off=0.04, hint="pin-hole", seen=None, comparable=True):
         registration=Registration(method="shift", confidence=0.9, comparable=comparable, note="another layout"),
     )
     size = {"region": "R1", "length": {"mm": mm, "mm_uncertainty": off}}
-    artifacts = {"compare_images": comparison.model_dump(mode="json"), "measure": size}
+    rules = [make_fact(rule, BOARD, "criterion", criterion=read_criterion(rule)) for rule in RULES]
+    facts = [RecalledFact(id=f"F{i}", fact=f, score=1).model_dump(mode="json") for i, f in enumerate(rules)]
+    artifacts = {
+        "compare_images": comparison.model_dump(mode="json"), "measure": size, "recall_facts": {"facts": facts},
+    }  # fmt: skip
     messages = [ToolMessage("", name=n, artifact=a, tool_call_id=n) for n, a in artifacts.items()]
     return {"messages": messages, "seen": seen or {}}
 

@@ -13,7 +13,8 @@ import pytest
 
 from sage_inspect.errors import BadInput
 from sage_inspect.knowledge.facts import FactStore
-from sage_inspect.knowledge.folder import DATABASE, open_folder
+from sage_inspect.knowledge.failures import DATABASE
+from sage_inspect.knowledge.folder import open_folder
 
 from .nuts import nut
 
@@ -42,12 +43,12 @@ def test_a_panic_while_opening_is_one_line(tmp_path, monkeypatch):
     assert failed.value.exit_code == 2
 
 
-def test_a_panic_while_reading_is_one_line_and_gives_the_lock_back(tmp_path):
+def test_a_panic_while_writing_is_one_line_and_gives_the_lock_back(tmp_path):
     folder = open_folder(tmp_path)
-    with pytest.raises(BadInput, match="gave up"), folder.reading():
+    with pytest.raises(BadInput, match="gave up"), folder.writing():
         raise PanicException("boom")
-    with folder.reading() as client:
-        assert client.list_collections() == []
+    with folder.writing() as session:
+        assert session.client.list_collections() == []
 
 
 def test_ctrl_c_stays_what_it_is(tmp_path):

@@ -96,8 +96,8 @@ def test_a_damaged_index_is_built_anew_from_the_pictures(library, tmp_path):
     before = library.nearest(nut(1), k=3)
     from sage_inspect.knowledge.folder import open_folder
 
-    with open_folder(library.path).reading() as client:
-        client.get_collection("sage_golden", embedding_function=None).modify(
+    with open_folder(library.path).writing() as session:
+        session.client.get_collection("sage_golden", embedding_function=None).modify(
             configuration={"hnsw": {"sync_threshold": 3}}
         )
     library.add("nut", [nut(i) for i in range(10, 16)])

@@ -147,7 +147,13 @@ def test_the_real_mmad_file():
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"\x00\x01binary", "binary"), (b"\xff\xfe\xfa words", "not UTF-8"), (b"", "no fact"), (b"\n\n", "no fact")],
+    [
+        (b"\x00\x01binary", "binary"),
+        (b"\xff\xfe\xfa words", "not UTF-16"),
+        (b"\xfa words", "not UTF-8"),
+        (b"", "no fact"),
+        (b"\n\n", "no fact"),
+    ],
 )
 def test_files_that_hold_no_text(tmp_path, content, reason):
     (tmp_path / "f.jsonl").write_bytes(content)
@@ -177,3 +183,8 @@ def test_hostile_lines_are_data(tmp_path):
     deep = "[" * 100_000
     report = ingest(write(tmp_path, "f.jsonl", json.dumps(line) + "\n" + deep))
     assert report.facts[0].text == line["text"] and report.problems[0].where == "f.jsonl#2"
+
+
+def test_text_that_windows_wrote(tmp_path):
+    (tmp_path / "f.csv").write_bytes("text;object\r\nEin Riss ist dünn.;Dichtung\r\n".encode("utf-16"))
+    assert [(f.text, f.object) for f in ingest(tmp_path / "f.csv").facts] == [("Ein Riss ist dünn.", "dichtung")]

@@ -6,6 +6,8 @@ import pytest
 
 from sage_inspect.errors import BadInput
 from sage_inspect.knowledge.ingest import ingest
+from sage_inspect.knowledge.read_csv import csv_rows
+from sage_inspect.knowledge.rows import Problem
 
 
 @pytest.mark.parametrize("cut", [",", ";", "\t"])
@@ -38,3 +40,10 @@ def test_a_table_without_sentences(tmp_path):
     (tmp_path / "f.csv").write_text("a,b\n1,2\n")
     with pytest.raises(BadInput, match="no column is called 'text'"):
         ingest(tmp_path / "f.csv")
+
+
+def test_a_quotation_mark_that_is_never_closed_costs_its_own_line():
+    rows = list(csv_rows('text;object\n"Rims tear;gasket\n"Rims\nbend.";gasket\nRims rust.;gasket\n', "t.csv"))
+    assert [getattr(r, "text", "") for r in rows[1:]] == ["Rims bend.", "Rims rust."]
+    assert isinstance(rows[0], Problem) and rows[0].where == "t.csv#2" and "not a row" in rows[0].reason
+    assert [r.origin for r in rows[1:]] == ["t.csv#3", "t.csv#5"]

@@ -45,7 +45,9 @@ def test_an_index_that_lacks_what_another_process_wrote_is_never_kept(tmp_path, 
     spaces: dict = {}
     exec(ADDER.split("store =")[0].replace("import sys; ", ""), spaces)
     store = FactStore(tmp_path / "s", embed=spaces["E"]())
-    monkeypatch.setattr("sage_inspect.knowledge.table.rebuild", lambda *_: pytest.fail("vectors were lost"))
+    monkeypatch.setattr(
+        "sage_inspect.knowledge.collection.Collection._rebuilt", lambda *_: pytest.fail("vectors were lost")
+    )
     store.add([make_fact(f"Eve found defect number {i}.", "nut", "defect") for i in range(300)])
     store.recall("anything", object="nut")
     subprocess.run([sys.executable, "-c", ADDER, tmp_path / "s", "Ann"], check=True)
