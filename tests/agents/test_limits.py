@@ -36,10 +36,10 @@ def says(text: str):
     if "Answer with its name only" in text:
         return "printed circuit board"
     if "Does region [" in text:
-        return "True. Spurious copper: an island of copper [R1].", 0.9
+        return "True. Spurious copper: an island of copper [R1].", 0.97
     if "allowed: a criterion" in text:
         return "False. No defect: what differs is allowed.", 0.05
-    return "True. Spurious copper: an island of copper [R1].", 0.9
+    return "True. Spurious copper: an island of copper [R1].", 0.97
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sage_inspect.agents.nodes.examine import examine
+from sage_inspect.agents.policy import Policy
 from sage_inspect.agents.state import dump
 from sage_inspect.schema import Box, Region
 
@@ -26,7 +27,7 @@ def judged(scripted, stores):
             "recognised": True,
             **known,
         }
-        return examine(branch, model=scripted(), images=stores.images, facts=stores.facts)["findings"][0]
+        return examine(branch, model=scripted(), images=stores.images, facts=stores.facts, policy=Policy())["findings"][0]
 
     return judge
 
