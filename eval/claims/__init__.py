@@ -5,3 +5,4 @@ from .sentences import sentences as sentences
 from .statement import Statement as Statement
 from .steps import claims_of as claims_of
 from .steps import with_claims as with_claims
+from .verdict import read_verdict as read_verdict

@@ -17,6 +17,7 @@ import re
 from functools import lru_cache
 
 from .place import read_box, read_place
+from .sentences import sentences
 from .statement import Statement, Subject
 from .vocabulary import DEVIATION, DIFFERENCES, GENERIC, HEDGE, SOUND, WEAK, word_type
 
@@ -102,6 +103,16 @@ def read_statement(text: str) -> Statement:
         text, subject, defect, hedged=defect is not None and is_hedged(text, defect), type=kind,
         place=read_place(_IN_REFERENCE.sub(" ", text)) if subject == "image" else "", box=read_box(text),
     )  # fmt: skip
+
+
+def concluded(text: str) -> bool | None:
+    """Whether the last concluding sentence of `text` ("the part is defective") says anomalous; None without one."""
+    said: bool | None = None
+    for sentence in sentences(text):
+        statement = read_statement(sentence)
+        if _CONCLUDES.search(sentence) and statement.defect is not None and not statement.hedged:
+            said = statement.defect
+    return said
 
 
 def is_hedged(text: str, defect: bool | None = None) -> bool:
