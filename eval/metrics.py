@@ -64,7 +64,7 @@ def identification(view: TraceView) -> Score:
     if right is None or final is None or final.verdict == "uncertain":
         why = "no label" if right is None else "no verdict" if final is None else "the agent abstained"
         return Score(name="identification", scale="trace", reason=why)
-    types = [d.type for d in final.defects] or [c.type for c in first_claims(view.claims) if c.defect]
+    types: list[str | None] = [d.type for d in final.defects] or [c.type for c in first_claims(view.claims) if c.defect]
     named = frozenset(plain(t) for t in types if t and not t.startswith("unnamed"))
     true = true_types(view.labels)
     if final.verdict != right:
