@@ -64,7 +64,7 @@ def identification(view: TraceView) -> Score:
     if right is None or final is None or final.verdict == "uncertain":
         why = "no label" if right is None else "no verdict" if final is None else "the agent abstained"
         return Score(name="identification", scale="trace", reason=why)
-    types = [d.type for d in final.defects] or [c.type for c in first_claims(view.claims) if c.defect]
+    types: list[str | None] = [d.type for d in final.defects] or [c.type for c in first_claims(view.claims) if c.defect]
     named = frozenset(plain(t) for t in types if t and not t.startswith("unnamed"))
     true = true_types(view.labels)
     if final.verdict != right:
@@ -84,6 +84,8 @@ def against_boxes(view: TraceView) -> tuple[Score, Score]:
         why = "nothing is defective" if true is not None else "no true box or mask"
         return tuple(Score(name=n, scale="trace", reason=why) for n in ("localization", "detection"))  # type: ignore[return-value]
     claimed = claimed_boxes(view)
+    if not claimed and (view.final is None or view.final.verdict == "uncertain"):
+        return tuple(Score(name=n, scale="trace", reason="the agent abstained") for n in ("localization", "detection"))  # type: ignore[return-value]
     hits, told = detection(claimed, true), f"{len(claimed)} boxes claimed, {len(true)} true"
     return (
         Score(name="localization", scale="trace", value=localization(claimed, true), reason=told),
