@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .eval.scores import TraceScore
     from .schema import Trace
 
+T = TypeVar("T")
 FORMATS = ("anomalyclaw", "messages", "langgraph", "trace")
 """As in eval/importers (a test holds the two together): `--help` needs no import of them."""
 
@@ -99,6 +100,6 @@ def _traces(path: Path) -> Iterator[Trace]:
         yield from import_traces(path, "trace")
 
 
-def _with[T](first: T, rest: Iterator[T]) -> Iterator[T]:
+def _with(first: T, rest: Iterator[T]) -> Iterator[T]:
     yield first
     yield from rest

@@ -84,7 +84,7 @@ def main() -> None:
     read: Reader = read_statement
     if options.model:
         from ..eval.claims.model import reader
-        from ..models import load_model
+        from ..models.loading import load_model
 
         read = reader(load_model(options.model))
     rows = list(labelled(folder))

@@ -83,7 +83,11 @@ def lead_rows(groups: dict[str, list[Case]]) -> Iterator[str]:
                          against=[c.scores[score] for c in g])
             for g in groups.values()
         ]  # fmt: skip
-        yield f"| {score} | " + " | ".join(f"{c.value:+.3f} [{c.low:+.3f} {c.high:+.3f}]" if c else "-" for c in cells) + " |"
+        yield (
+            f"| {score} | "
+            + " | ".join(f"{c.value:+.3f} [{c.low:+.3f} {c.high:+.3f}]" if c else "-" for c in cells)
+            + " |"
+        )
 
 
 def risk_rows(found: Sequence[Case]) -> Iterator[str]:
@@ -93,7 +97,11 @@ def risk_rows(found: Sequence[Case]) -> Iterator[str]:
     yield "|---|" + "---|" * (1 + len(OWN))
     for share in (0.2, 0.4, 0.6, 0.8, 1.0):
         points = [at_coverage([c.scores[s] for c in found], wrong, share) for s in ("process", *OWN)]
-        yield f"| {share:.0%} | " + " | ".join(f"{p.risk:.3f}" if p and p.risk is not None else "-" for p in points) + " |"
+        yield (
+            f"| {share:.0%} | "
+            + " | ".join(f"{p.risk:.3f}" if p and p.risk is not None else "-" for p in points)
+            + " |"
+        )
 
 
 def sign_rows(found: Sequence[Case]) -> Iterator[str]:
@@ -135,9 +143,10 @@ def domain_rows(found: Sequence[Case]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|"
     for domain in dict.fromkeys(c.domain for c in found):
         held = [c for c in found if c.domain == domain]
-        aucs = [auc([c.scores[s] for c in held], [c.right for c in held]) for s in ("process", "score margin", "own confidence")]
-        said = sum(c.anomalous for c in held) / len(held)
-        yield f"| {domain} | {len(held)} | {1 - (_wrong(held) or 0):.2f} | {said:.2f} | " + " | ".join(f"{a or 0:.3f}" for a in aucs) + " |"
+        right = [c.right for c in held]
+        aucs = [auc([c.scores[s] for c in held], right) or 0 for s in ("process", "score margin", "own confidence")]
+        shares = f"{1 - (_wrong(held) or 0):.2f} | {sum(c.anomalous for c in held) / len(held):.2f}"
+        yield f"| {domain} | {len(held)} | {shares} | " + " | ".join(f"{a:.3f}" for a in aucs) + " |"
 
 
 def report(found: Sequence[Case]) -> str:
@@ -148,14 +157,16 @@ def report(found: Sequence[Case]) -> str:
     groups["even domains"] = [c for c in found if not half(c)]
     right = sum(c.right for c in found)
     parts: list[tuple[str, Iterator[str]]] = [
-        ("AUC of \"the verdict is right\"", ranking_rows(groups)),
+        ('AUC of "the verdict is right"', ranking_rows(groups)),
         ("Lead of the process score (AUC difference, 95 % interval, whole domains resampled)", lead_rows(groups)),
         ("Share of wrong verdicts where only the most trusted are answered", risk_rows(found)),
         ("By domain", domain_rows(found)),
         ("Signs: why verdicts are wrong", sign_rows(found)),
         ("Signs a trace", silent_rows(found)),
     ]
-    lines = [f"{len(found)} traces imported and restored without loss; {right} verdicts right ({right / len(found):.3f})."]
+    lines = [
+        f"{len(found)} traces imported and restored without loss; {right} verdicts right ({right / len(found):.3f})."
+    ]
     for title, rows in parts:
         lines += ["", f"## {title}", "", *rows]
     return "\n".join(lines) + "\n"
@@ -185,7 +196,9 @@ def main(arguments: Any = None) -> None:
     print(page)
     if options.write:
         command = "`SAGE_DATA=... python -m sage_inspect.benchmarks.foreign_traces --write`"
-        OUT.write_text(f"# The process score on traces of another agent\n\nMade by {command}.\n\n{page}", encoding="utf-8")
+        OUT.write_text(
+            f"# The process score on traces of another agent\n\nMade by {command}.\n\n{page}", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

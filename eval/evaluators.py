@@ -40,9 +40,7 @@ def evaluator(metric: str = PROCESS) -> Evaluator:
         A function of keywords `inputs`, `outputs`, `reference_outputs` that gives `{key, score, comment}`.
     """
 
-    def evaluate(
-        inputs: Any = None, outputs: Any = None, reference_outputs: Any = None, **more: Any
-    ) -> dict[str, Any]:
+    def evaluate(inputs: Any = None, outputs: Any = None, reference_outputs: Any = None, **more: Any) -> dict[str, Any]:
         trace = trace_of(outputs)
         if metric == PROCESS:
             told = process_score(trace)
@@ -88,4 +86,6 @@ def labels_of(reference: Any) -> Labels | None:
     try:
         return Labels.model_validate(told) if told else None
     except ValidationError as error:
-        raise BadInput("reference_outputs", str(error).splitlines()[0], 'give {"label": "normal" | "anomalous"}') from None
+        raise BadInput(
+            "reference_outputs", str(error).splitlines()[0], 'give {"label": "normal" | "anomalous"}'
+        ) from None

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..schema import Check, Step, Trace
 from .claims import read_statement
@@ -94,7 +95,7 @@ def different_reasons(judged: Judged) -> Iterator[tuple[str, str]]:
     """Independent lines support the verdict with claims that have no word in common."""
     said = [(line, content(supporting(line[-ENDS:], judged.anomalous))) for line in judged.lines]
     held = [(line, words) for line, words in said if words]
-    for (_, first), (line, second) in zip(held, held[1:], strict=False):
+    for (_, first), (line, second) in pairwise(held):
         if not first & second:
             yield line[-1].id, "this line and the one before it support the verdict with different things"
 
@@ -104,7 +105,7 @@ def reversal(judged: Judged) -> Iterator[tuple[str, str]]:
     """Within one line the probability crossed one half."""
     for line in judged.lines:
         told_here = [(s.id, p) for s in line if (p := told(s, "probability")) is not None]
-        for (_, before), (identity, after) in zip(told_here, told_here[1:], strict=False):
+        for (_, before), (identity, after) in pairwise(told_here):
             if (before >= 0.5) != (after >= 0.5):
                 yield identity, f"changed its mind: {before:.2f} became {after:.2f}"
 

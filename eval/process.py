@@ -31,7 +31,7 @@ from .scores import Score
 PARTS = ("decisiveness", "confidence", "steadiness", "entailment", "corroboration")
 NAME = "process"
 ENDS = 2
-"""Steps at a line's end whose claims are compared with another line's: what it came to, not what it thought of first."""
+"""Steps at a line's end whose claims are compared with another line's: what it came to, not its first thought."""
 
 _WORD = re.compile(r"[a-z]{4,}")
 _ENDING = re.compile(r"(?:ing|ed|es|s|ly)$")
@@ -40,7 +40,7 @@ _EMPTY = frozenset(
     their also other such clear clearly distinct image images query reference references normal present absent visible
     show shows displays display contains contain appears consistent compared comparison confirms confirmed side feature
     features region area object unique anomaly anomalous defect defects signs observed provided shown test inspected
-    golden sample samples""".split()
+    golden sample samples""".split()  # noqa: SIM905
 )
 
 

@@ -62,9 +62,7 @@ def auc_interval(
     return Interval(point, float(low), float(high), len(values), len(names))
 
 
-def _lead(
-    values: NDArray[np.float64], other: NDArray[np.float64] | None, labels: NDArray[np.bool_]
-) -> float | None:
+def _lead(values: NDArray[np.float64], other: NDArray[np.float64] | None, labels: NDArray[np.bool_]) -> float | None:
     first = _auc(values, labels)
     second = 0.0 if other is None else _auc(other, labels)
     return None if first is None or second is None else first - second

@@ -48,7 +48,12 @@ def record(
 
 
 async def arecord(
-    events: AsyncIterable[Event], path: Path | str, *, run: str = "", request: dict[str, Any] | None = None, mode: str = ""
+    events: AsyncIterable[Event],
+    path: Path | str,
+    *,
+    run: str = "",
+    request: dict[str, Any] | None = None,
+    mode: str = "",
 ) -> AsyncIterator[Event]:
     """As `record`, for `graph.astream(...)` and `graph.astream_events(...)`."""
     with _opened(path, run, request) as file:

@@ -23,7 +23,8 @@ from .vocabulary import DEVIATION, DIFFERENCES, GENERIC, HEDGE, SOUND, WEAK, wor
 
 _PLAN = re.compile(
     r"\b(?:I(?:'ll| will| need to| must| should| want to| am going to| can| have to| now need)\b|let(?:'s| me| us)\b"
-    r"|(?:need(?:s|ed)?|have|has|remains?|going|required?|order|next step is) to (?:be )?(?:\w+ )?(?:check|verif|confirm|compar|inspect|scan|determin"
+    r"|(?:need(?:s|ed)?|have|has|remains?|going|required?|order|next step is) to (?:be )?(?:\w+ )?"
+    r"(?:check|verif|confirm|compar|inspect|scan|determin"
     r"|establish|re-?evaluat|rule|look|see|assess|investigat|refut)\w*|will (?:now )?(?:check|use|compare|verify|call)"
     r"|(?:checking|looking|scanning|searching) for\b|retrying\b|to (?:verify|check|confirm|determine) (?:if|whether))"
     r"|^\s*(?:checking|check|verify|compare|whether)\b|\?\s*$|\btool call (?:failed|returned)",
@@ -39,7 +40,8 @@ _NOT_THERE = re.compile(
     rf"|{_REFERENCES}[^.;]*\b(?:do(?:es)? not|don't|lack)\b[^.;]*\b(?:this|these|such|the same|that)\b"
     rf"|\bnone (?:exhibit|show|display|have|contain)\w*|\bnot (?:present|found|seen) (?:elsewhere|there)"
     rf"|(?<!not )(?<!no )\b(?:unique to|only (?:present |visible |found |seen )?in) (?:the |this )?{_HERE}"
-    rf"|\b(?:remains?|is|are) (?:unrefuted|not refuted)|\bnot refuted\b|\b(?:is|are) missing (?:the|one|two|an?|from|its)\b|\bloss of (?:the )?normal\b"
+    rf"|\b(?:remains?|is|are) (?:unrefuted|not refuted)|\bnot refuted\b"
+    rf"|\b(?:is|are) missing (?:the|one|two|an?|from|its)\b|\bloss of (?:the )?normal\b"
     rf"|\bwithout the\b|\bsurviv\w+ (?:the )?refut",
     re.IGNORECASE,
 )
@@ -56,25 +58,30 @@ _ALSO_THERE = re.compile(
     rf"(?:defects?|anomal(?:y|ies|ous)|abnormal\w*|faults?|flaws?|damage)",
     re.IGNORECASE,
 )
-_ALL_THE_SAME = re.compile(r"\bbut [^.;]*\b(?:undamaged|intact|unharmed|consistent with|no defects?|not defective)\b", re.I)
+_ALL_THE_SAME = re.compile(
+    r"\bbut [^.;]*\b(?:undamaged|intact|unharmed|consistent with|no defects?|not defective)\b", re.I
+)
 _DENIED = re.compile(
-    r"\b(?:no|without(?: any)?|free (?:of|from)|absence of|lack of|lacks|not (?:show|have|contain|exhibit|display|reveal)"
+    r"\b(?:no|without(?: any)?|free (?:of|from)|absence of|lack of|lacks"
+    r"|not (?:show|have|contain|exhibit|display|reveal)"
     r"(?: any)?|nor|zero|neither)\b(?! other| further| additional| longer| question| doubt| reference| single)([^.;]*)",
     re.IGNORECASE,
 )
 _REFERENCE_FIRST = re.compile(
-    rf"^\W*(?:\w+[, ]+){{0,4}}?{_REFERENCES}\b(?!'s)[^.;,]{{0,40}}?\b(?:show|display|depict|contain|are|have|exhibit|indicate"
-    rf"|illustrate|feature|is|look|provide)\w*|^\W*{_REFERENCES}",
+    rf"^\W*(?:\w+[, ]+){{0,4}}?{_REFERENCES}\b(?!'s)[^.;,]{{0,40}}?\b(?:show|display|depict|contain|are|have|exhibit"
+    rf"|indicate|illustrate|feature|is|look|provide)\w*|^\W*{_REFERENCES}",
     re.IGNORECASE,
 )
 _IN_REFERENCE = re.compile(
     rf"[,;]?\s*\b(?:whereas|compared (?:to|with)) [^.;]*?{_REFERENCES}[^.;]*"
-    rf"|(?<=s), which (?:only |all )?(?:show|display|depict|exhibit)\w* [^.;]*|[,;]?\s*\b(?:whereas|while|unlike|compared (?:to|with)|in contrast (?:to|with)|versus|vs\.?|but|from|than) {_REFERENCES}[^.;]*",
+    rf"|(?<=s), which (?:only |all )?(?:show|display|depict|exhibit)\w* [^.;]*"
+    r"|[,;]?\s*\b(?:whereas|while|unlike|compared (?:to|with)|in contrast (?:to|with)"
+    rf"|versus|vs\.?|but|from|than) {_REFERENCES}[^.;]*",
     re.IGNORECASE,
 )
 _CONTRASTED = re.compile(
-    rf"\b(?:while|whereas|but|in contrast,?) (?:in )?(?:the |this )?{_HERE}(?! (?:also|is consistent|matches))|\bcontrast(?:s|ing)? "
-    rf"(?:\w+ )?(?:with|to)",
+    rf"\b(?:while|whereas|but|in contrast,?) (?:in )?(?:the |this )?{_HERE}(?! (?:also|is consistent|matches))"
+    rf"|\bcontrast(?:s|ing)? (?:\w+ )?(?:with|to)",
     re.IGNORECASE,
 )
 _DOUBTED = re.compile(r"\b(?:suspected|suspicion|potential|candidate|possible|initial(?:ly)?|seeming)\b", re.IGNORECASE)
@@ -98,7 +105,7 @@ _NAMELESS = frozenset(("image", "query", "view", "feature", "region", "area", "d
 def read_statement(text: str) -> Statement:
     """Read one sentence (see the module for the rules)."""
     subject, defect, spoken = _polarity(text)
-    kind = _type(spoken) if defect else _only_type(spoken) if defect is False else None
+    kind = _type(spoken, text) if defect else _only_type(spoken) if defect is False else None
     return Statement(
         text, subject, defect, hedged=defect is not None and is_hedged(text, defect), type=kind,
         place=read_place(_IN_REFERENCE.sub(" ", text)) if subject == "image" else "", box=read_box(text),
@@ -136,7 +143,11 @@ def _polarity(text: str) -> tuple[Subject, bool | None, str]:
     if not denied and _NOT_THERE.search(text):
         return "image", True, spoken
     concluded = _CONCLUDES.search(text)
-    if concluded and not denied and not re.search(r"\b(?:if|whether|not|n't)\b", text[: concluded.end()], re.IGNORECASE):
+    if (
+        concluded
+        and not denied
+        and not re.search(r"\b(?:if|whether|not|n't)\b", text[: concluded.end()], re.IGNORECASE)
+    ):
         return "image", concluded.group(1).lower() not in ("normal", "sound"), spoken
     if _ALSO_THERE.search(spoken) or _ALL_THE_SAME.search(text):
         return "image", False, spoken
@@ -163,16 +174,20 @@ def _asserted(spoken: str, text: str) -> bool:
     if DEVIATION.search(text) or _CONTRASTED.search(text) or re.search(r"\bwhereas\b|, unlike\b", text, re.I):
         return True
     sound = SOUND.search(spoken)
-    strong = [t for t in (word_type(w) for w in _WORD.findall(spoken)) if t and t not in WEAK]
+    strong = [w for w in _WORD.findall(spoken) if word_type(w) and w.lower().removesuffix("s") not in WEAK]
     if sound or _DOUBTED.search(spoken):
         return False
     return bool(strong or GENERIC.search(spoken))
 
 
-def _type(spoken: str) -> str | None:
+def _type(spoken: str, text: str) -> str | None:
     """The type asserted: a known word, else what the image is said to contain, else what is said to differ."""
     known = [(w, t) for w in _WORD.findall(spoken) if (t := word_type(w))]
-    strong = [t for _, t in known if t not in WEAK and t not in ("abnormality", "irregularity", "damage")]
+    strong = [
+        t
+        for w, t in known
+        if w.lower().removesuffix("s") not in WEAK and t not in ("abnormality", "irregularity", "damage")
+    ]
     if strong:
         return strong[0]
     if known:
@@ -182,7 +197,7 @@ def _type(spoken: str) -> str | None:
         head = _WORD.findall(match.group(1))
         if head and head[-1].lower() not in _NAMELESS and head[-1].lower().removesuffix("s") not in _NAMELESS:
             return head[-1].lower()
-    if DEVIATION.search(spoken):
+    if DEVIATION.search(text):
         return next((DIFFERENCES[w.lower()] for w in _WORD.findall(spoken) if w.lower() in DIFFERENCES), None)
     return None
 

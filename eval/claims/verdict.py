@@ -15,7 +15,9 @@ _KEYS = ("verdict", "label", "image_label", "prediction", "result", "conclusion"
 _FLAGS = ("anomalous", "is_anomalous", "anomaly", "is_anomaly", "defective", "is_defective")
 _SCORES = ("probability", "anomaly_score", "anomaly_probability")
 _JSON = re.compile(r"\{.*\}", re.DOTALL)
-_LABELLED = re.compile(r"\b(?:verdict|conclusion|final answer|result|label|decision)\W{1,4}(?:the \w+ is )?([a-z-]+)", re.I)
+_LABELLED = re.compile(
+    r"\b(?:verdict|conclusion|final answer|result|label|decision)\W{1,4}(?:the \w+ is )?([a-z-]+)", re.I
+)
 
 
 def read_verdict(text: str, model: str = "") -> Verdict | None:

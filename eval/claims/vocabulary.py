@@ -17,7 +17,7 @@ deformation distortion misalignment displacement fragment fragmentation separati
 lesion mass tumor polyp ulcer ulceration erosion nodule cyst edema hemorrhage bleeding inflammation patch plaque
 abscess metastasis growth swelling asymmetry hyperintensity hypointensity infarct calcification atrophy erythema
 band bruise rot mold decay obstacle intruder animal misprint irregularity abnormality damage breakage
-""".split()
+""".split()  # noqa: SIM905
 _ADJECTIVES = {
     "cracked": "crack", "scratched": "scratch", "dented": "dent", "chipped": "chip", "torn": "tear", "broken": "break",
     "fractured": "fracture", "bent": "bend", "warped": "warp", "twisted": "twist", "stained": "stain",
@@ -34,7 +34,7 @@ _ADJECTIVES = {
 }  # fmt: skip
 WEAK = frozenset(("line", "mark", "spot", "fold", "open", "short", "cut", "thread", "growth", "animal", "band", "gap",
                   "hyperintensity", "hypointensity", "separation", "bend", "twist", "speckle", "pore", "patch",
-                  "fiber", "texture", "groove", "line"))  # fmt: skip
+                  "fiber", "texture", "groove"))  # fmt: skip
 """Words that name a defect only where the sentence says so in other ways too."""
 
 TYPES: dict[str, str] = {n: n.replace("_", " ") for n in _NOUNS} | _ADJECTIVES
@@ -58,9 +58,12 @@ DEVIATION = re.compile(
     r"\b(?:differ(?:s|ent|ing)? (?:\w+ )?(?:from|in|compared|than|shape|colou?r)|(?:significantly|fundamentally|clearly"
     r"|completely|entirely|very|distinctly) different|deviat(?:es?|ion|ing)|mismatch(?:ed)?|inconsisten(?:t|cy) with"
     r"|(?:does|do) not match|chang(?:e|es|ed) (?:in|from|to)|distinct from|unlike the"
-    r"|(?:has|have|been|was|were) (?:\w+ )?(?:replaced|removed|added|altered|changed|reduced|constructed|built|cleared|decreased|increased|expanded|developed|filled)"
-    r"|different (?:[\w-]+ ){1,3}(?:compared|from|than)|(?:has|have) (?:appeared|changed)|new (?:[\w-]+ ){1,3}(?:has|have) been"
-    r"|(?:alterations?|(?:is|are) (?:\\w+ )?different|different (?:\\w+ ){0,2}(?:pattern|design|arrangement|shape)|(?:significant|structural|noticeable|clear|major) (?:\w+ )?(?:changes?|differences?|alterations?))"
+    r"|(?:has|have|been|was|were) (?:\w+ )?(?:replaced|removed|added|altered|changed|reduced|constructed|built"
+    r"|cleared|decreased|increased|expanded|developed|filled)"
+    r"|different (?:[\w-]+ ){1,3}(?:compared|from|than)|(?:has|have) (?:appeared|changed)"
+    r"|new (?:[\w-]+ ){1,3}(?:has|have) been"
+    r"|(?:alterations?|(?:is|are) (?:\w+ )?different|different (?:\w+ ){0,2}(?:pattern|design|arrangement|shape)"
+    r"|(?:significant|structural|noticeable|clear|major) (?:\w+ )?(?:changes?|differences?|alterations?))"
     r"|changes? compared|incorrect(?:ly)?)\b",
     re.IGNORECASE,
 )
@@ -69,7 +72,8 @@ DEVIATION = re.compile(
 SOUND = re.compile(
     r"\b(?:normal(?! (?:reference|ref|sample|case|image|baseline|brain|liver|driving|road|mucosa|tissue)s?\b)|intact"
     r"|undamaged|healthy|unblemished|flawless|pristine|defect-free|in good condition|typical|as expected"
-    r"|consistent with(?! (?:an?|active|acute|some)\b)|identical|match(?:es|ing)? (?:the|those|that|all|both|in|with)|(?:the|exactly the) same"
+    r"|consistent with(?! (?:an?|active|acute|some)\b)|identical|match(?:es|ing)? (?:the|those|that|all|both|in|with)"
+    r"|(?:the|exactly the) same"
     r"|similar to|no different from|within (?:the |this |that )?(?:\w+ )?(?:normal|natural|expected|allowed|typical)"
     r"|natural variation|(?:allowed|permitted|acceptable) variation|benign|(?:is|are|was|were|been) refuted"
     r"|(?:is|are|was|were) ruled out|refuted as|fits?)\b",

@@ -35,8 +35,8 @@ def spans_of(trace: Trace, score: TraceScore | None = None) -> Iterator[dict[str
     for step in trace.steps:
         at = _when(step.started) or at
         end = at + timedelta(milliseconds=step.ms)
-        children.append(_span(trace_id, _span_id(trace_id, step.id), root, f"{step.node} {step.subject}".strip(), at, end,
-                              _step_attributes(step, score), step.error))  # fmt: skip
+        name, held = f"{step.node} {step.subject}".strip(), _step_attributes(step, score)
+        children.append(_span(trace_id, _span_id(trace_id, step.id), root, name, at, end, held, step.error))
         at = end
     last = max([begun, *(datetime.fromisoformat(c["end_time"]) for c in children)])
     yield _span(trace_id, root, None, trace.source, begun, last, _root_attributes(trace, score), "")
@@ -86,7 +86,9 @@ def _step_attributes(step: Step, score: TraceScore | None) -> dict[str, Any]:
 
 
 def _root_attributes(trace: Trace, score: TraceScore | None) -> dict[str, Any]:
-    verdict = trace.verdict.model_dump(mode="json", include={"verdict", "probability", "answer"}) if trace.verdict else {}
+    verdict = (
+        trace.verdict.model_dump(mode="json", include={"verdict", "probability", "answer"}) if trace.verdict else {}
+    )
     held = {"openinference.span.kind": "AGENT", "agent.name": trace.source, **_values(trace.request, verdict),
             "session.id": trace.run, "metadata": _json({"run": trace.run, "versions": trace.versions})}  # fmt: skip
     whole = [s for s in score.scores if not s.subject] if score else []

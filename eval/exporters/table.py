@@ -68,5 +68,3 @@ def write_table(traces: Iterable[tuple[Trace, TraceScore | None]], path: Path) -
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
     return count
-
-

@@ -1,7 +1,7 @@
 """Traces of other agents, read into the trace's schema: one file a format, each `(path or object) -> Iterator[Trace]`.
 
-What an importer puts where, so that one scorer reads all: a step's `output` holds what it said (`text`, `evidence`, ...),
-and where the agent told them `probability` (of anomalous) and `confidence`, both 0..1, and `box`. What has no place
+What an importer puts where, so that one scorer reads all: a step's `output` holds what it said (`text`, `evidence`,
+...), and where the agent told them `probability` (of anomalous) and `confidence`, both 0..1, and `box`. What has no place
 stands in `extra` as it was: nothing is lost.
 """
 
@@ -15,6 +15,7 @@ from ...errors import BadInput
 from ...schema import Trace
 from ..claims import with_claims
 from ..claims.steps import Reader
+from ..formats import register_importer
 from .anomalyclaw import read_anomalyclaw
 from .events import read_events
 from .messages import read_messages
@@ -30,7 +31,18 @@ FORMATS: dict[str, Importer] = {
     "langgraph": read_events,
     "trace": read_schema,
 }
-"""Name -> importer; add yours."""
+"""Name -> importer. They are registered in eval/formats.py too, where a person adds theirs; there claims are read."""
+
+
+def _reading_claims(read: Importer) -> Importer:
+    def importer(source: Any) -> Iterator[Trace]:
+        return map(with_claims, read(source))
+
+    return importer
+
+
+for _name, _read in FORMATS.items():
+    register_importer(_name)(_reading_claims(_read))
 
 
 def import_traces(source: Any, format: str, *, reader: Reader | None = None) -> Iterator[Trace]:

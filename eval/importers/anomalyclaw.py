@@ -4,11 +4,11 @@
 |---|---|---|---|
 | S1 | `direct` | - | `direct_score`, `direct_rationale` (JSON in a string) |
 | S2 ... | `turn` | the step before in this branch | one of `history` |
-| ... | the tool's name | its turn | `tool`, `args`, `obs_error` (what the tool returned was not recorded, only its keys) |
+| ... | the tool's name | its turn | `tool`, `args`, `obs_error` (its result was not recorded, only the keys) |
 | ... | `conclude` | the last of the branch | `v9_score`, `rationale` |
 | last | `combine` | `direct`, `conclude` | `anomaly_score` |
 
-The verdict is `anomalous` where `anomaly_score` >= .5. Whatever is not in the steps' output stands in `extra` as it was;
+The verdict is `anomalous` where `anomaly_score` >= .5. What is not in the steps' output stands in `extra` as it was;
 `restore` builds the item again. Labels (`label_gt`) stay in `extra`: no score reads them there.
 """
 

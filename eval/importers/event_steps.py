@@ -28,7 +28,9 @@ def steps_of_tasks(events: Sequence[Recorded]) -> Found:
     steps: list[Step] = []
     used: set[int] = set()
     number: dict[str, int] = {}
-    front: dict[tuple[str, ...], tuple[list[str], list[str]]] = {}  # a namespace's superstep before, and the running one
+    front: dict[
+        tuple[str, ...], tuple[list[str], list[str]]
+    ] = {}  # a namespace's superstep before, and the running one
     ended: set[str] = set()
     for place, event in enumerate(events):
         data = event.data
@@ -161,7 +163,7 @@ def _outer(namespace: tuple[str, ...], steps: Sequence[Step]) -> list[str]:
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    """A result as a step holds it: a mapping as it is, `[[channel, value], ...]` as one, anything else under `value`."""
+    """A result as a step holds it: a mapping as it is, `[[channel, value], ...]` as one, else under `value`."""
     if isinstance(value, dict):
         return value
     if value is None:

@@ -5,8 +5,8 @@ steps; where a recording holds several, the first of this list that is there is 
 
 | kind | a step is | parents |
 |---|---|---|
-| `astream_events` | a node's `on_chain_start` and `on_chain_end`; a tool's inside it | the nodes of the superstep before |
-| `tasks` (and `debug`) | a task and its result | the tasks that had ended when it started, and after those before them |
+| `astream_events` | a node's `on_chain_start` and `on_chain_end`; a tool's inside it | the superstep before |
+| `tasks` (and `debug`) | a task and its result | the superstep before: what had ended when it started |
 | `updates` | one node's update | the step before: updates do not tell which nodes ran side by side |
 
 Other events (`values`, `messages`, `custom`, ...) stand in the trace's `extra["events"]`.
@@ -136,6 +136,8 @@ def _recorded(line: dict[str, Any]) -> Recorded:
     if isinstance(event, dict):
         if isinstance(event.get("event"), str) and "run_id" in event:
             return Recorded("events", namespace, event, at)
+        if "payload" in event and event.get("type") in ("task", "task_result", "checkpoint"):
+            return Recorded("debug", namespace, event, at)
         if {"id", "name"} <= event.keys() and ({"input", "triggers"} & event.keys() or "result" in event):
             return Recorded("tasks", namespace, event, at)
     return Recorded(str(line.get("mode") or ("updates" if isinstance(event, dict) else "other")), namespace, event, at)

@@ -87,7 +87,12 @@ def messages_trace(messages: Sequence[Any], run: str, extra: Mapping[str, Any] |
     spoken = next((s for s in reversed(steps) if s.node == "assistant"), None)
     verdict = read_verdict("\n".join(_said(spoken))) if spoken is not None else None
     return Trace(
-        run=run, source=SOURCE, steps=tuple(steps), verdict=verdict, complete=verdict is not None, extra=dict(extra or {})
+        run=run,
+        source=SOURCE,
+        steps=tuple(steps),
+        verdict=verdict,
+        complete=verdict is not None,
+        extra=dict(extra or {}),
     )
 
 
@@ -137,7 +142,8 @@ def _calls(message: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
     for call in message.get("tool_calls") or ():
         if not isinstance(call, Mapping):
             continue
-        function = call.get("function") if isinstance(call.get("function"), Mapping) else call
+        inner = call.get("function")
+        function = inner if isinstance(inner, Mapping) else call
         given = function.get("arguments", function.get("args", {}))
         if isinstance(given, str):
             try:

@@ -33,7 +33,9 @@ def _trace(said: str | dict[str, Any], where: str) -> Trace:
     try:
         item = json.loads(said) if isinstance(said, str) else said
     except ValueError as error:
-        raise BadInput(where, f"this is not JSON ({error})", "write one trace a line (docs/schema/trace.json)") from None
+        raise BadInput(
+            where, f"this is not JSON ({error})", "write one trace a line (docs/schema/trace.json)"
+        ) from None
     if not isinstance(item, dict):
         raise BadInput(where, "this is no JSON object", "write one trace a line (docs/schema/trace.json)")
     if item.get("version", TRACE_VERSION) != TRACE_VERSION:
