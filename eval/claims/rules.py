@@ -97,13 +97,18 @@ _CONTAINED = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z-]+")
+LONGEST = 800
+"""Characters; also keeps the time a hostile text can take small."""
+_VAGUE = ("abnormality", "irregularity", "damage")
 _NAMELESS = frozenset(("image", "query", "view", "feature", "region", "area", "difference", "comparison", "object",
                        "anomaly", "defect", "reference", "item", "part", "slice", "sign", "evidence"))  # fmt: skip
 
 
 @lru_cache(maxsize=65_536)
 def read_statement(text: str) -> Statement:
-    """Read one sentence (see the module for the rules)."""
+    """Read one sentence (see the module for the rules); what is longer than `LONGEST` is no sentence and unread."""
+    if len(text) > LONGEST:
+        return Statement(text)
     subject, defect, spoken = _polarity(text)
     kind = _type(spoken, text) if defect else _only_type(spoken) if defect is False else None
     return Statement(
@@ -124,7 +129,7 @@ def concluded(text: str) -> bool | None:
 
 def is_hedged(text: str, defect: bool | None = None) -> bool:
     """True where a sentence is said with doubt; what stands in brackets is an aside and does not count."""
-    for match in HEDGE.finditer(re.sub(r"\([^)]*\)", " ", text)):
+    for match in HEDGE.finditer(re.sub(r"\([^()]*\)", " ", text)):
         word = match.group().lower()
         if word == "obvious" and defect is not False:
             continue

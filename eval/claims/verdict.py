@@ -14,7 +14,6 @@ _ANOMALOUS = frozenset(("anomalous", "anomaly", "abnormal", "defective", "defect
 _KEYS = ("verdict", "label", "image_label", "prediction", "result", "conclusion", "decision")
 _FLAGS = ("anomalous", "is_anomalous", "anomaly", "is_anomaly", "defective", "is_defective")
 _SCORES = ("probability", "anomaly_score", "anomaly_probability")
-_JSON = re.compile(r"\{.*\}", re.DOTALL)
 _LABELLED = re.compile(
     r"\b(?:verdict|conclusion|final answer|result|label|decision)\W{1,4}(?:the \w+ is )?([a-z-]+)", re.I
 )
@@ -42,10 +41,10 @@ def read_verdict(text: str, model: str = "") -> Verdict | None:
 
 
 def _from_json(text: str) -> tuple[str | None, float | None]:
-    match = _JSON.search(text)
+    begin, end = text.find("{"), text.rfind("}")
     try:
-        told: Any = json.loads(match.group()) if match else None
-    except ValueError:
+        told: Any = json.loads(text[begin : end + 1]) if 0 <= begin < end else None
+    except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
         return None, None

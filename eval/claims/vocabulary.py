@@ -34,7 +34,7 @@ _ADJECTIVES = {
 }  # fmt: skip
 WEAK = frozenset(("line", "mark", "spot", "fold", "open", "short", "cut", "thread", "growth", "animal", "band", "gap",
                   "hyperintensity", "hypointensity", "separation", "bend", "twist", "speckle", "pore", "patch",
-                  "fiber", "texture", "groove"))  # fmt: skip
+                  "fiber", "texture", "groove", "separated", "hyperintense", "hypointense"))  # fmt: skip
 """Words that name a defect only where the sentence says so in other ways too."""
 
 TYPES: dict[str, str] = {n: n.replace("_", " ") for n in _NOUNS} | _ADJECTIVES

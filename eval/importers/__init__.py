@@ -1,8 +1,8 @@
 """Traces of other agents, read into the trace's schema: one file a format, each `(path or object) -> Iterator[Trace]`.
 
 What an importer puts where, so that one scorer reads all: a step's `output` holds what it said (`text`, `evidence`,
-...), and where the agent told them `probability` (of anomalous) and `confidence`, both 0..1, and `box`. What has no place
-stands in `extra` as it was: nothing is lost.
+...), and where the agent told them `probability` (of anomalous) and `confidence`, both 0..1, and `box`. What has no
+place stands in `extra` as it was: nothing is lost.
 """
 
 from __future__ import annotations
