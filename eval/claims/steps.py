@@ -32,7 +32,8 @@ def texts_of(output: Mapping[str, Any]) -> Iterator[str]:
 def claims_of(step: Step, reader: Reader = read_statement) -> Step:
     """The step with the claims that its texts make; as it was where it has claims already, or says nothing.
 
-    A sentence that asserts or denies nothing gives no claim: it is unscored. `Claim.subject` is `image`; a claim about
+    A sentence that asserts or denies nothing gives no claim: it is unscored. A denial names no type: `type` with `defect`
+    False means a defect that was found and is permitted, and "no dents" found none. `Claim.subject` is `image`; a claim about
     one place of it is read again from its text where that matters (`read_statement(claim.text).place`).
     """
     if step.claims:
@@ -42,7 +43,7 @@ def claims_of(step: Step, reader: Reader = read_statement) -> Step:
         return step
     read = [s for s in map(reader, said) if s.defect is not None]
     claims = tuple(
-        Claim(id=f"{step.id}.{n}", subject=s.subject, defect=s.defect, type=s.type, text=s.text)
+        Claim(id=f"{step.id}.{n}", subject=s.subject, defect=s.defect, type=s.type if s.defect else None, text=s.text)
         for n, s in enumerate(read, 1)
     )
     told = {"sentences": len(said), "claims": len(claims)}

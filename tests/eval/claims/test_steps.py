@@ -10,7 +10,7 @@ def step(**output):
 
 def test_claims_and_coverage():
     made = claims_of(step(text="A crack runs along the rim. I will check it.", evidence=["No dents are visible."]))
-    assert [(c.id, c.defect, c.type) for c in made.claims] == [("S1.1", True, "crack"), ("S1.2", False, "dent")]
+    assert [(c.id, c.defect, c.type) for c in made.claims] == [("S1.1", True, "crack"), ("S1.2", False, None)]
     assert made.extra["claims_read"] == {"sentences": 3, "claims": 2}
 
 
