@@ -32,9 +32,9 @@ def texts_of(output: Mapping[str, Any]) -> Iterator[str]:
 def claims_of(step: Step, reader: Reader = read_statement) -> Step:
     """The step with the claims that its texts make; as it was where it has claims already, or says nothing.
 
-    A sentence that asserts or denies nothing gives no claim: it is unscored. A denial names no type: `type` with `defect`
-    False means a defect that was found and is permitted, and "no dents" found none. `Claim.subject` is `image`; a claim about
-    one place of it is read again from its text where that matters (`read_statement(claim.text).place`).
+    A sentence that asserts or denies nothing gives no claim: it is unscored. A denial names no type, since "no dents"
+    found none: `type` with `defect` False would mean a dent that was found and is permitted. `Claim.subject` is
+    `image`; where its place matters the claim is read again from its text (`read_statement(claim.text).place`).
     """
     if step.claims:
         return step
