@@ -17,6 +17,8 @@ import click
 
 from . import __version__
 from .errors import BadInput, RunFailed, SageInspectError
+from .eval_commands import evaluate
+from .eval_import_commands import export_command, import_command
 from .finetune.commands import finetune
 from .json_option import JSON, tell
 from .store_commands import golden, knowledge
@@ -155,7 +157,9 @@ def doctor(model: str | None, as_json: bool) -> None:
         sys.exit(3)
 
 
-for group in (knowledge, golden, finetune):
+for command in (import_command, export_command):
+    evaluate.add_command(command)
+for group in (knowledge, golden, finetune, evaluate):
     cli.add_command(group)
 
 

@@ -34,7 +34,7 @@ def told_size(limit: Criterion, measured: Iterable[Measured]) -> str:
     return ""
 
 
-@register
+@register(metric="faithfulness")
 def limit_ignored(evidence: Evidence) -> Iterator[Check]:
     """A claim passes what was measured beyond a limit, rejects what is within one that permits, or cannot know it.
 
@@ -48,10 +48,11 @@ def limit_ignored(evidence: Evidence) -> Iterator[Check]:
         measured = evidence.measured.get(claim.subject, ())
         answers = [holds(limit, measured) for _, limit in limits]
         for (fact, limit), within in zip(limits, answers, strict=True):
-            yield from _against(claim, fact, limit, within, measured, all_within=all(a is True for a in answers))
+            found = _against(claim, fact, limit, within, measured, all_within=all(a is True for a in answers))
+            yield from (c.model_copy(update={"step": evidence.step_of(claim)}) for c in found)
 
 
-@register
+@register(metric="faithfulness")
 def count_ignored(evidence: Evidence) -> Iterator[Check]:
     """Claims pass defects of a type of which there are more than a criterion accepts."""
     for kind, claims in _by_type(evidence.claims).items():
@@ -62,7 +63,9 @@ def count_ignored(evidence: Evidence) -> Iterator[Check]:
                 continue
             if limit.of in ("", kind) and holds(limit, [Measured("count", len(claims))]) is False:
                 message = f"{passed[0].id} passes {kind}, of which there are {len(claims)} ([{fact.id}]: "
-                yield fault("count_ignored", passed[0].id, f"{message}{told_limit(limit)})")
+                yield fault(
+                    "count_ignored", passed[0].id, f"{message}{told_limit(limit)})", step=evidence.step_of(passed[0])
+                )
 
 
 def _by_type(claims: Iterable[Claim]) -> Mapping[str, list[Claim]]:

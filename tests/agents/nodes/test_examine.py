@@ -27,7 +27,9 @@ def judged(scripted, stores):
             "recognised": True,
             **known,
         }
-        return examine(branch, model=scripted(), images=stores.images, facts=stores.facts, policy=Policy())["findings"][0]
+        return examine(branch, model=scripted(), images=stores.images, facts=stores.facts, policy=Policy())["findings"][
+            0
+        ]
 
     return judge
 
