@@ -41,7 +41,7 @@ def test_added_found_checked_and_removed(call, tmp_path):
     assert "removed copy.jpg" in call("remove", copy[:12])
     assert call("check") == "nothing to complain of\n"
     # A pipe gets a line a row, with whole digests.
-    assert [len(line.split()[0]) for line in call("find", one).splitlines()[1:]][0] == 64
+    assert [len(line.split()[0]) for line in call("find", one).splitlines()[1:2]] == [64]
 
 
 def test_what_is_not_there(seeded_home):
