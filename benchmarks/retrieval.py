@@ -43,6 +43,7 @@ def main(data: Path | None) -> None:
         single = [i for i, a in enumerate(asked) if len(a.answers) == 1]
         told("all with one answer", [asked[i] for i in single], [found[i] for i in single])
         variants(store, asked)
+        variants(store, [a for a in asked if not a.part.startswith("mmad")], "on our own questions, ")
         if data is not None:
             halves(store, asked)
 
@@ -60,10 +61,9 @@ def scores(asked: Sequence[Asked], found: Sequence[Sequence[str]]) -> list[float
     return [len(a.answers & set(ids)) / min(K, len(a.answers)) for a, ids in zip(asked, found, strict=True)]
 
 
-def variants(store: FactStore, asked: Sequence[Asked]) -> None:
+def variants(store: FactStore, asked: Sequence[Asked], which: str = "") -> None:
     """What meaning, words and diversity each bring; and how alike the five are."""
-    print("what each ingredient brings (recall@5; mean cosine between two of the five):")
-    ids = None
+    print(f"{which}what each ingredient brings (recall@5; mean cosine between two of the five):")
     for name, words, diversity, meaning in (
         ("meaning and words, diverse", WORDS, DIVERSITY, True),
         ("meaning and words, not diverse", WORDS, 0.0, True),

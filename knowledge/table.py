@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _NAME = "sage_facts"
-LARGE = 5_000
-"""Up to this many facts of one object are held in memory (8 MB); above it Chroma's index searches."""
+LARGE = 50_000
+"""Up to this many facts of one object are held in memory (about 3 KB each); above it Chroma's index searches, with a
+filter. With 20,000 facts on one object a recall takes 6 ms in memory (2.5 s the first time) and 260 ms by the index."""
 
 
 class FactTable:
