@@ -7,9 +7,7 @@ import json
 import pytest
 
 from sage_inspect.errors import BadInput
-from sage_inspect.eval import formats
 from sage_inspect.eval.read_traces import read_traces
-from sage_inspect.schema import Trace
 
 from .traces import own_lines, raw, trace
 
@@ -81,22 +79,6 @@ def test_what_does_not_exist_is_refused(tmp_path):
             list(read_traces([path]))
     with pytest.raises(BadInput, match="no importer"):
         list(read_traces([tmp_path], format="nobody"))
-
-
-def test_importers_have_names(tmp_path):
-    def mine(path):
-        yield Trace(run=path.name, source="mine")
-        raise BadInput(str(path), "the second is broken", "mend it")
-
-    formats.register_importer("mine")(mine)
-    try:
-        with pytest.raises(ValueError, match="registered already"):
-            formats.register_importer("mine")(mine)
-        assert read(tmp_path, format="mine") == (
-            [(1, tmp_path.name, True)], [f"{tmp_path}: the second is broken; mend it"],
-        )  # fmt: skip
-    finally:
-        del formats.IMPORTERS["mine"]
 
 
 def test_progress_adds_up_to_the_file(tmp_path):
