@@ -21,8 +21,8 @@ Measure = Callable[[Values, Values], "float | None"]
 def quadratic_kappa(first: Values, second: Values, low: int = 1, high: int = 5) -> float | None:
     """Cohen's kappa with quadratic weights: 1 - sum(w O) / sum(w E), w_ij = (i - j)^2; -1..1, 0 is chance.
 
-    O counts the pairs of grades, E what the two columns' own frequencies give by chance (Cohen 1968). Values are rounded
-    to whole grades, halves upwards. None where E has no disagreement: both columns say the same one grade throughout.
+    O counts the pairs of grades, E what the two columns' own frequencies give by chance (Cohen 1968). Values are
+    rounded to whole grades, halves upwards. None where E has no disagreement: both columns say one grade throughout.
 
     Args:
         low, high: the scale's ends; values beyond them are an error.
