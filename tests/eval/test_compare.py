@@ -10,7 +10,9 @@ from sage_inspect.eval.scored import ScoredRow
 
 
 def rows(values: list[float | None], name: str = "logic", clusters: int = 0, **more) -> list[ScoredRow]:
-    return [ScoredRow(str(i), str(i % clusters) if clusters else str(i), {name: v}, **more) for i, v in enumerate(values)]
+    return [
+        ScoredRow(str(i), str(i % clusters) if clusters else str(i), {name: v}, **more) for i, v in enumerate(values)
+    ]
 
 
 def only(found, name: str = "logic"):
@@ -32,7 +34,9 @@ def test_a_difference_by_hand():
 def test_higher_is_better_but_for_costs(name, told):
     found = compare_sets(rows([1.0] * 20, name), rows([2.0] * 20, name), rounds=100)
     assert only(found, name).told == told
-    assert only(compare_sets(rows([2.0] * 20, name), rows([1.0] * 20, name), rounds=100), name).better != (told == "better")
+    assert only(compare_sets(rows([2.0] * 20, name), rows([1.0] * 20, name), rounds=100), name).better != (
+        told == "better"
+    )
 
 
 def test_questions_of_one_image_are_no_independent_evidence():

@@ -15,7 +15,9 @@ def table(tmp_path, text: str):
 
 
 def test_one_column_a_figure(tmp_path):
-    one, two = read_grades(table(tmp_path, "Case;logic;identification;cluster\na;3;;x\nb;4,5;1;\n".replace("4,5", "4.5")))
+    one, two = read_grades(
+        table(tmp_path, "Case;logic;identification;cluster\na;3;;x\nb;4,5;1;\n".replace("4,5", "4.5"))
+    )
     assert one == ("a", "", "x", {"logic": 3, "identification": None})
     assert two.grades == {"logic": 4.5, "identification": 1}
 
