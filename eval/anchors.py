@@ -22,7 +22,7 @@ PROCESS = ("entailment", "grounding", "faithfulness", "consistency", "coverage",
 """The metrics that the logic axis is read from."""
 _IDENTIFICATION = ((0.999, 5), (0.75, 4), (0.5, 3), (0.25, 2))
 _LOCALIZATION = ((0.8, 5), (0.6, 4), (0.4, 3), (1e-9, 2))
-_CAPS = {"entailment": 1, "consistency": 2, "faithfulness": 2}
+_DAMNING = ("consistency", "faithfulness")
 
 
 class Axes(NamedTuple):
@@ -56,6 +56,8 @@ def _logic(values: Mapping[str, float | None], errors: Collection[str], unground
     if not known:
         return None
     wrong = [name for name in PROCESS if name in errors]
+    if wrong and values.get("entailment") == 0:
+        return 1.0
     if wrong:
-        return float(min(2 if ungrounded else 3, *(_CAPS.get(name, 3) for name in wrong), 3))
+        return 2.0 if ungrounded or any(name in _DAMNING for name in wrong) else 3.0
     return 5.0 if all(value == 1 for value in known) else 4.0

@@ -22,7 +22,7 @@ from ..images import ImageStore
 from ..schema import Box
 from .checks.entailment import first_claims
 from .checks.truth import HIT
-from .checks.view import TraceView
+from .checks.view import TraceView, mapping
 
 ALIKE = 0.85
 """IoU from which two boxes are as good as the same."""
@@ -91,8 +91,8 @@ def _heat_map(view: TraceView, images: ImageStore | None) -> np.ndarray | None:
     if images is None:
         return None
     for step in reversed(view.trace.steps):
-        stored = (step.output.get("comparison") or {}).get("heatmap") or {}
-        if stored.get("sha256"):
+        stored = mapping(mapping(step.output.get("comparison")).get("heatmap"))
+        if isinstance(stored.get("sha256"), str):
             try:
                 return images.array(stored["sha256"])
             except SageInspectError:

@@ -84,6 +84,8 @@ def against_boxes(view: TraceView) -> tuple[Score, Score]:
         why = "nothing is defective" if true is not None else "no true box or mask"
         return tuple(Score(name=n, scale="trace", reason=why) for n in ("localization", "detection"))  # type: ignore[return-value]
     claimed = claimed_boxes(view)
+    if not claimed and (view.final is None or view.final.verdict == "uncertain"):
+        return tuple(Score(name=n, scale="trace", reason="the agent abstained") for n in ("localization", "detection"))  # type: ignore[return-value]
     hits, told = detection(claimed, true), f"{len(claimed)} boxes claimed, {len(true)} true"
     return (
         Score(name="localization", scale="trace", value=localization(claimed, true), reason=told),

@@ -28,7 +28,7 @@ def unexamined_region(view: TraceView) -> Iterator[Check]:
             told.add(region)
             message = f"{region} was never examined, but {why}"
             yield fault("unexamined_region", region, message, scale="step", step=step)
-    if view.comparable and view.final is not None:
+    if view.comparable and view.final is not None and view.final.verdict != "uncertain":
         for region in view.regions:
             if region not in view.examined and region not in told:
                 message = f"{region} was found and never examined"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...schema import Check, Claim, VerdictName
 from ._registry import Evidence, fault, register
-from .view import TraceView
+from .view import TraceView, mapping
 
 _CLOSE = 0.002
 """Recorded numbers are rounded to four places; what differs by more is another number."""
@@ -63,7 +63,7 @@ def verdict_against_itself(view: TraceView) -> Iterator[Check]:
         likely = "anomalous" if final.probability >= 0.5 else "normal"
         if likely != final.verdict:
             said.append(f"the verdict is {final.verdict} at a probability of {final.probability:.2f}")
-    recorded = ((view.concluding.output.get("verdict") or {}) if view.concluding else {}).get("verdict")
+    recorded = mapping(view.concluding.output.get("verdict")).get("verdict") if view.concluding else None
     if recorded and recorded != final.verdict:
         said.append(f"the verdict is {final.verdict}, {view.last} gave {recorded}")
     for message in said:
@@ -77,8 +77,8 @@ def number_not_measured(view: TraceView) -> Iterator[Check]:
     if final is None or view.corrected:
         return
     measured = [t.noun.get("p_true") for t in view.findings]
-    measured += [(s.output.get("reasoning") or {}).get("p_true") for s in view.trace.steps if "reasoning" in s.output]
-    p_values = [(s.output.get("comparison") or {}).get("p_value") for s in view.trace.steps if "comparison" in s.output]
+    measured += [mapping(s.output.get("reasoning")).get("p_true") for s in view.trace.steps]
+    p_values = [mapping(s.output.get("comparison")).get("p_value") for s in view.trace.steps]
     for name, value, known in (("P(True)", final.p_true, measured), ("p-value", final.p_value, p_values)):
         numbers = [k for k in known if isinstance(k, int | float)]
         if value is not None and numbers and not any(abs(k - value) < _CLOSE for k in numbers):

@@ -27,9 +27,9 @@ def result_changed_later(view: TraceView) -> Iterator[Check]:
     told: set[tuple[str, str]] = set()
     for step in view.trace.steps:
         given = step.input.get("region")
-        if not isinstance(given, dict) or given.get("id") not in view.regions:
+        if not isinstance(given, dict) or str(given.get("id")) not in view.regions:
             continue
-        region = view.regions[given["id"]]
+        region = view.regions[str(given["id"])]
         changed = [
             k for k in ("box", "change", "hint") if k in given and _plain(given[k]) != _plain(getattr(region, k))
         ]
@@ -46,7 +46,7 @@ def claim_against_result(view: TraceView) -> Iterator[Check]:
     for step in view.trace.steps:
         if not step.claims:
             continue
-        recorded = {claim.get("id"): claim for _, claim in claims_in(step.output)}
+        recorded = {str(claim.get("id")): claim for _, claim in claims_in(step.output)}
         for claim in step.claims:
             known = recorded.get(claim.id)
             if known is not None and _core(claim) != (known.get("subject"), known.get("defect"), known.get("type")):

@@ -134,17 +134,17 @@ def view_of(trace: Trace, labels: Labels | None = None) -> TraceView:
         for fact in _read(RecalledFact, output.get("facts")):
             told_facts.setdefault(fact.id, []).append(Told(fact, step, i))
             facts[fact.id] = fact
-        comparison = _mapping(output.get("comparison"))
+        comparison = mapping(output.get("comparison"))
         for region in _read(Region, comparison.get("regions")):
             told_regions.setdefault(region.id, []).append(Told(region, step, i))
             regions[region.id] = region
         if comparison:
-            comparable = bool(_mapping(comparison.get("registration")).get("comparable", True))
-        findings += [Told(f, step, i) for f in _list(output.get("findings")) if isinstance(f, dict)]
-        regions_only = bool(_mapping(output.get("reasoning")).get("regions_only", regions_only))
-        corrected = str(_mapping(output.get("correction")).get("verdict", corrected))
-        planned += [Told(str(r), step, i) for r in _list(_mapping(output.get("plan")).get("regions"))]
-        if _mapping(output.get("verdict")).get("verdict"):
+            comparable = bool(mapping(comparison.get("registration")).get("comparable", True))
+        findings += [Told(f, step, i) for f in listed(output.get("findings")) if isinstance(f, dict)]
+        regions_only = bool(mapping(output.get("reasoning")).get("regions_only", regions_only))
+        corrected = str(mapping(output.get("correction")).get("verdict", corrected))
+        planned += [Told(str(r), step, i) for r in listed(mapping(output.get("plan")).get("regions"))]
+        if mapping(output.get("verdict")).get("verdict"):
             concluding = step
     said = _said(trace)
     live = [s for s in said if not s.withdrawn]
@@ -172,8 +172,8 @@ def view_of(trace: Trace, labels: Labels | None = None) -> TraceView:
 
 def claims_in(output: Mapping[str, Any]) -> list[tuple[Role, dict[str, Any]]]:
     """The claims that an output holds, as recorded: its findings', then its reasoning's."""
-    found: list[tuple[Role, Any]] = [("claim", _mapping(f).get("claim")) for f in _list(output.get("findings"))]
-    reasoning = _mapping(output.get("reasoning"))
+    found: list[tuple[Role, Any]] = [("claim", mapping(f).get("claim")) for f in listed(output.get("findings"))]
+    reasoning = mapping(output.get("reasoning"))
     found += [("verdict", reasoning.get("verdict")), ("answer", reasoning.get("answer"))]
     return [(role, claim) for role, claim in found if isinstance(claim, dict)]
 
@@ -188,7 +188,7 @@ def _said(trace: Trace) -> tuple[Said, ...]:
         repairs += bool(step.output.get("repairs"))
         questions += "question" in step.output
         inside = claims_in(step.output)
-        roles = {claim.get("id"): role for role, claim in inside}
+        roles = {str(claim.get("id")): role for role, claim in inside}
         for claim in step.claims or _parsed(claim for _, claim in inside):
             if id(claim) in seen:  # a copied step shares its claims: each has to have a place of its own
                 claim = claim.model_copy()
@@ -202,7 +202,7 @@ def _said(trace: Trace) -> tuple[Said, ...]:
 def _role(claim: Claim, step: Step) -> Role:
     if claim.id in ("CV", "CA"):
         return "verdict" if claim.id == "CV" else "answer"
-    concludes = bool(_mapping(step.output.get("verdict")).get("verdict"))
+    concludes = bool(mapping(step.output.get("verdict")).get("verdict"))
     return "verdict" if concludes and claim.subject == "image" and claim.defect is not None else "claim"
 
 
@@ -219,7 +219,7 @@ def _parsed(claims: Iterable[dict[str, Any]]) -> list[Claim]:
 def _read(noun: type[N], raw: Any) -> list[N]:
     """The nouns in a recorded list; what is none is left out."""
     found: list[N] = []
-    for item in _list(raw):
+    for item in listed(raw):
         if not isinstance(item, dict):
             continue
         try:
@@ -234,9 +234,11 @@ def _begins_anew(step: Step) -> bool:
     return bool(output.get("repairs") or output.get("review_problem") or "question" in output)
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def mapping(value: Any) -> Mapping[str, Any]:
+    """A recorded value where it is an object, else an empty one: other agents record what they like."""
     return value if isinstance(value, dict) else {}
 
 
-def _list(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """A recorded value where it is a list, else an empty one."""
     return list(value) if isinstance(value, list | tuple) else []
