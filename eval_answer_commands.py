@@ -55,7 +55,7 @@ def answers(
     from .eval.predictions.summary import FIGURES
 
     wanted, told, found = read_gates(gates), Joined(), read_predictions(predictions)
-    truth = None if questions is None else read_json(questions)
+    truth: Any = None if questions is None else read_json(questions)
     if is_mmad(truth):
         if judged.model is not None:
             raise BadInput("--judge", "MMAD's answers are letters; there is nothing to judge", "leave it out")
@@ -80,6 +80,8 @@ def answers(
     _show(figures, about, notes, out, as_json)
     if told.strangers:
         click.echo(f"left out, for they belong to no question: {', '.join(told.strangers[:5])} ...", err=True)
+    if judging is not None and not judging.graded and judging.fault:
+        click.echo(f"the judge graded nothing ({judging.fault}): this model is no judge", err=True)
     if judging is not None and judging.failure is not None:
         failed = judging.failure
         kept = f"{failed.remedy}, then run the same again: what the judge said is kept, {judging.left} answers are left"

@@ -143,23 +143,26 @@ def calibrate(scores: Path, human: Path, chosen: tuple[str, ...], out: Path, as_
 def _set(path: Path) -> list[ScoredRow]:
     """A scored set as it is; traces are scored first, without labels."""
     from .eval.scored import read_scored, trace_row
-    from .eval.trace_cases import case_of, holds_traces, image_of, read_runs
+    from .eval.trace_cases import case_of, holds_traces, image_of
 
     if not holds_traces(path):
         return read_scored(path)
+    from .eval.read_traces import read_traces
     from .eval.score_trace import score_trace
 
-    return [trace_row(score_trace(t), case_of(t), image_of(t)) for t in read_runs(path)]
+    traces = (read.trace for read in read_traces([path]))
+    return [trace_row(score_trace(t), case_of(t), image_of(t)) for t in traces]
 
 
 def _materials(path: Path) -> dict[str, Any]:
     """What a judge compares, by case: traces, or the answers of a scored set."""
     from .eval.judge import answer_material, trace_material
     from .eval.predictions.prediction import json_lines, prediction
-    from .eval.trace_cases import case_of, holds_traces, read_runs
+    from .eval.read_traces import read_traces
+    from .eval.trace_cases import case_of, holds_traces
 
     if holds_traces(path):
-        return {case_of(t): trace_material(t) for t in read_runs(path)}
+        return {case_of(read.trace): trace_material(read.trace) for read in read_traces([path])}
     file = path / "answers.jsonl" if path.is_dir() else path
     if file.suffix != ".jsonl":
         raise BadInput(str(path), "a judge needs what was said, and these are scores alone", "name folders of runs")
@@ -220,17 +223,12 @@ def _ends(interval: Interval | None, name: str = "value") -> dict[str, float | N
 
 
 def _show_comparison(found: Comparison, preferred: list[dict[str, Any]]) -> None:
-    from . import console
-
-    shown = [
-        {
-            "figure": d.name, "A": "-" if d.first is None else d.first, "B": "-" if d.second is None else d.second,
-            "B - A [95 %]": d.gap or "-", "cases": d.gap.count if d.gap else 0, "unscored in A, B": f"{d.only_second}, {d.only_first}",
-            "B is": d.told,
-        }
-        for d in found.differences
-    ]  # fmt: skip
-    console.show_table(shown, ("figure", "A", "B", "B - A [95 %]", "cases", "unscored in A, B", "B is"))
+    click.echo(f"{'figure':<31}{'A':>9}{'B':>9}   {'B - A [95 %]':<24}{'cases':>6}{'unscored A, B':>15}   B is")
+    for d in found.differences:
+        one, two = ("-" if v is None else f"{v:.3f}" for v in (d.first, d.second))
+        gap = "-" if d.gap is None else str(d.gap)
+        cases, unscored = d.gap.count if d.gap else 0, f"{d.only_second}, {d.only_first}"
+        click.echo(f"{d.name:<31}{one:>9}{two:>9}   {gap:<24}{cases:>6}{unscored:>15}   {d.told}")
     for p in preferred:
         value = "unscored" if p["b_wins"] is None else f"{p['b_wins']:.3f} [{p['low']:.3f} {p['high']:.3f}]"
         click.echo(
@@ -252,9 +250,7 @@ def _agreement_row(a: Agreed) -> dict[str, Any]:
 def _show_agreement(a: Agreed) -> None:
     p = a.pairs
     whole, clusters = len(p.scores) + p.unscored, len(set(p.clusters))
-    click.echo(
-        f"{p.figure} beside people's {p.axis}: {len(p.scores)} of {whole} cases, {len(set(p.clusters))} clusters"
-    )
+    click.echo(f"{p.figure} beside people's {p.axis}: {len(p.scores)} of {whole} cases, {clusters} clusters")
     for name, interval in a.measures.items():
         among = "" if a.raters is None or a.raters[name] is None else f"   raters among themselves {a.raters[name]:.3f}"
         click.echo(f"  {name:<10} {interval if interval is not None else 'not defined'}{among}")

@@ -79,7 +79,7 @@ class Comparison:
         """What a reader should know before believing it, "" where there is nothing."""
         notes = []
         if self.clusters < FEW:
-            notes.append(f"{self.clusters} clusters are few: the intervals are too narrow")
+            notes.append(f"fewer than {FEW} clusters: the intervals are too narrow")
         if self.only_first or self.only_second:
             notes.append(f"left out: {self.only_first} cases of A alone, {self.only_second} of B alone")
         return "; ".join(notes)

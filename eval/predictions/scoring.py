@@ -67,18 +67,23 @@ class Judging:
 
     Attributes:
         failure: what stopped it, None while it works; left: answers that were not judged for that reason.
+        graded: axes that have a grade; fault: why the first one that was asked for has none.
     """
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
         self.failure: RunFailed | None = None
-        self.left = 0
+        self.left = self.graded = 0
+        self.fault = ""
 
     def __call__(self, prediction: Prediction) -> dict[str, Rating] | None:
         """The grades by axis; None where the judge has failed."""
         if self.failure is None:
             try:
-                return self._judge.rate_answer(prediction)
+                ratings = self._judge.rate_answer(prediction)
+                self.graded += sum(r.grade is not None for r in ratings.values())
+                self.fault = self.fault or next((r.reason for r in ratings.values() if r.asked and r.grade is None), "")
+                return ratings
             except RunFailed as failed:
                 self.failure = failed
         self.left += 1
