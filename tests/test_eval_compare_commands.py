@@ -91,7 +91,7 @@ def test_a_judge_compares_the_traces_in_both_orders(tmp_path, server):
         "the judge prefers B in logic: 1.000 [1.000 1.000] (ties half), 2 of 2 cases judged, 0 by the order"
         in done.stdout
     )
-    assert len([c for c in server.calls if c[0] == "POST"]) == 3 * 2 * 2
+    assert len([c for c in server.calls if c[0] == "POST"]) == 3 * 2  # the two cases read alike
     server.reply = lambda body: (503, {"error": {"message": "down"}})
     run(*words)  # everything is kept
     c = write(tmp_path / "c.jsonl", [trace(f"c{i}", "uncertain", i) for i in range(2)])
