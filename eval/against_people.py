@@ -65,7 +65,8 @@ def pair_up(
         named = next((case for grades in by_axis.values() for case in grades), "")
         raise BadInput("people's grades", f"no case of theirs is scored (e.g. {named!r})", "use the scores' own ids")
     if chosen is None:
-        chosen = {f: f.removeprefix("judge_") for f in figures if f.removeprefix("judge_") in by_axis}
+        measured = dict.fromkeys(n for row in rows for n, value in row.values.items() if value is not None)
+        chosen = {f: f.removeprefix("judge_") for f in measured if f.removeprefix("judge_") in by_axis}
         if not chosen:
             why = f"no figure of theirs ({', '.join(by_axis)}) is among the scores ({', '.join(figures)})"
             raise BadInput("people's grades", why, "say which belong together with --pair FIGURE=AXIS")

@@ -53,5 +53,7 @@ def test_clusters_of_the_table_come_first():
 def test_nothing_in_common():
     with pytest.raises(BadInput, match="no case of theirs is scored .e.g. 'x'."):
         pair_up(ROWS, [Graded("x", "", "", {"logic": 3.0})])
+    with pytest.raises(BadInput, match="no figure of theirs .logic."):
+        pair_up([ScoredRow("1", "1", {"logic": None})], [Graded("1", "", "", {"logic": 3.0})])  # scored by nobody
     with pytest.raises(BadInput, match="no figure of theirs .style. is among the scores"):
         pair_up(ROWS, [Graded("1", "", "", {"style": 3.0})])
