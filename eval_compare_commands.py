@@ -273,9 +273,8 @@ def _show_calibration(name: str, c: Calibrated) -> None:
         ("error", c.error_before, c.error_after), ("kappa", c.kappa_before, c.kappa_after)
     ):  # fmt: skip
         click.echo(f"  {label:<10} before {_or_none(before)}   after, on cases left out {_or_none(after)}")
-    click.echo(
-        f"  {'bias':<10} scores minus people {_or_none(c.bias)}   spearman {_or_none(c.spearman)} (no mapping changes it)"
-    )
+    click.echo(f"  {'bias':<10} scores minus people {_or_none(c.bias)}")
+    click.echo(f"  {'spearman':<10} {_or_none(c.spearman)}, before as after")
 
 
 def _or_none(interval: Interval | None) -> str:
