@@ -65,7 +65,7 @@ def eval_trace(
     truth = LabelFile(labels, masks) if labels or masks else None
     settings = {
         "labels": hashlib.sha256(labels.read_bytes()).hexdigest() if labels else None,
-        "masks": str(masks.resolve()) if masks else None, "judge": judged.model, "format": format_name,
+        "masks": str(masks.resolve()) if masks else None, "judge": judged.plain(), "format": format_name,
     }  # fmt: skip
     run, images = ScoreRun(out, settings), _images()
     judging = open_judge(judged)

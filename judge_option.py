@@ -27,6 +27,12 @@ class JudgeOptions(NamedTuple):
     temperature: float | None
     calibration: Path | None
 
+    def plain(self) -> dict[str, str] | None:
+        """What grades depend on, JSON-plain: a folder of scores is only gone on with under the same; None: no judge."""
+        if self.model is None:
+            return None
+        return {name: str(value) for name, value in self._asdict().items() if value is not None}
+
 
 def judge_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds `--judge`, `--repeats`, `--temperature` and `--calibration`; the command gets them as `judged`."""

@@ -139,14 +139,3 @@ def test_a_model_that_is_no_judge_is_told(predictions, tmp_path, server):
     done = run(predictions, "--out", tmp_path / "out", "--no-similarity", "--judge", f"{server.url}#vlm")
     assert "the judge graded nothing (unscored: the reply is not JSON): this model is no judge" in done.stderr
     assert figures(tmp_path / "out")["judge_logic"]["value"] is None
-
-
-def test_a_calibration_needs_a_judge_and_a_file(predictions, tmp_path):
-    words = (predictions, "--out", tmp_path / "out", "--calibration", tmp_path / "c.json")
-    with pytest.raises(BadInput, match="there is no judge to calibrate"):
-        run(*words)
-    with pytest.raises(BadInput, match="cannot be read"):
-        run(*words, "--judge", "http://127.0.0.1:9/v1#m")
-    (tmp_path / "c.json").write_text('{"axes": {"judge_logic": {}}}')
-    with pytest.raises(BadInput, match="this is no calibration"):
-        run(*words, "--judge", "http://127.0.0.1:9/v1#m")

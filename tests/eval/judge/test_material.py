@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 from sage_inspect.eval.judge.material import STRING, answer_material, trace_material
-from sage_inspect.eval.judge.prompts import AXES, RUBRICS, grade_prompt
 from sage_inspect.eval.predictions.prediction import Prediction, RecalledText, ShownDefect
 from sage_inspect.schema import Claim, Step, Trace, Verdict, VerdictFact
 
@@ -45,15 +44,3 @@ def test_an_answer_by_sentences():
     assert [line["sentence"] for line in lines if "sentence" in line] == ["A1", "A2", "A3"]
     assert {"truth": True} in lines and {"fact": "F1", "says": "Rims bend."} in lines
     assert set(found.ids) == {"A1", "A2", "A3", "F1", "R1"}
-
-
-def test_every_axis_has_a_rubric_and_no_prompt_holds_a_valid_reply():
-    for kind in ("answer", "trace"):
-        for axis in AXES:
-            system, user, case = grade_prompt(kind, axis, ("{}",))
-            assert RUBRICS[kind][axis] in system and system.count(case) >= 3 and user.count(case) == 3
-            try:
-                json.loads(system[system.rindex('{"case"') :])
-            except ValueError:
-                continue
-            raise AssertionError("the form of the reply is itself a reply")
