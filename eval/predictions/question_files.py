@@ -9,7 +9,7 @@ image may be told with more folders before it. MMAD's file has another form and 
 from __future__ import annotations
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -64,16 +64,19 @@ def is_mmad(data: Any) -> bool:
 
 
 def asked_questions(data: Any, where: str) -> list[Asked]:
-    """The questions of an AD-PL or MANTA file.
+    """The questions of an AD-PL or MANTA file; grouped by image where that keeps entries apart, else by entry.
 
     Raises:
         BadInput: an entry or question lacks what it needs (named by its number).
     """
     entries = data if isinstance(data, list) else [data]
-    found = [one for number, entry in enumerate(entries) for one in _entry(entry, number, where)]
-    if not found:
+    by_entry = [list(_entry(entry, number, where)) for number, entry in enumerate(entries)]
+    if not any(by_entry):
         raise BadInput(where, "it holds no question", "give an AD-PL, MANTA or MMAD file")
-    return found
+    # Entries of one image at several levels belong together in intervals; two at one level would be one in Acc-G.
+    asked = Counter((found[0].image, found[0].level) for found in by_entry if found)
+    twice = {image for (image, _), count in asked.items() if count > 1}
+    return [q if q.image in twice else q._replace(group=q.image) for found in by_entry for q in found]
 
 
 def _entry(entry: Any, number: int, where: str) -> Iterator[Asked]:

@@ -36,6 +36,12 @@ def test_both_forms_are_read():
     assert found[0].level == "defect diagnosis"
 
 
+def test_levels_of_one_image_are_one_group_and_entries_of_one_level_are_not():
+    other = ADPL | {"pair_type": "standard comparison"}
+    assert {q.group for q in asked_questions([ADPL, other], "qa.json")} == {"nut/1.png"}
+    assert len({q.group for q in asked_questions([ADPL, other, ADPL], "qa.json")}) == 3
+
+
 def test_predictions_find_their_question_whatever_folder_they_name():
     told = Joined()
     given = [said("/data/set/nut/1.png", "Is  it worn?"), said("nut/9.png", "Is it worn?")]
