@@ -126,6 +126,6 @@ def _entries(rows: Iterable[ScoredRow]) -> list[ScoredRow]:
     found = []
     for (group, level), rights in entries.items():
         right = group_right(rights)
-        values = {"acc_g": None if right is None else float(right)}
+        values = {"acc_g": None if right is None else float(right), "acc_g_strict": float(right is True)}
         found.append(ScoredRow(f"all questions of {group}, {level}", group, values, level, True))
     return found

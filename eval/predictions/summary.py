@@ -15,8 +15,8 @@ MEANS = (
 )  # fmt: skip
 """Figures that are means of an `AnswerScore`'s fields."""
 
-FIGURES = ("accuracy", "accuracy_strict", "read", "acc_g", *MEANS)
-"""Every figure that always has a name; with levels also `accuracy[<level>]`."""
+FIGURES = ("accuracy", "accuracy_strict", "read", "acc_g", "acc_g_strict", *MEANS)
+"""Every figure that is always there; with levels also `accuracy[<level>]`. `strict`: an unread answer is not right."""
 
 
 class Figure(NamedTuple):
@@ -73,8 +73,12 @@ class Columns:
         for level in dict.fromkeys(o.level for o in rows if o.level):
             interval = told.by_level.get(level)
             found.append(Figure(f"accuracy[{level}]", interval, _count(interval), sum(o.level == level for o in rows)))
-        entries = len({(o.group, o.level) for o in rows})
-        found.append(Figure("acc_g", told.acc_g, _count(told.acc_g), entries))
+        entries: dict[tuple[str, str], bool] = {}
+        for o in rows:
+            entries[o.group, o.level] = entries.get((o.group, o.level), True) and o.right is True
+        whole = mean_interval([*map(float, entries.values())], [g for g, _ in entries], rounds=rounds, seed=seed)
+        found.append(Figure("acc_g", told.acc_g, _count(told.acc_g), len(entries)))
+        found.append(Figure("acc_g_strict", whole, len(entries), len(entries)))
         for name in MEANS:
             known = [(v, g) for v, g in zip(self._values[name], self._groups, strict=True) if v is not None]
             interval = mean_interval([v for v, _ in known], [g for _, g in known], rounds=rounds, seed=seed)

@@ -23,7 +23,7 @@ def test_answers_and_their_entries(tmp_path):
     assert one.values["accuracy"] == one.values["accuracy_strict"] == 1 and one.values["logic"] == 4
     assert (two.values["accuracy"], two.values["accuracy_strict"]) == (None, 0)
     assert "accuracy" not in three.values  # nobody knows what is right
-    assert entry.entry and entry.cluster == "g" and entry.values == {"acc_g": None}
+    assert entry.entry and entry.cluster == "g" and entry.values == {"acc_g": None, "acc_g_strict": 0}
 
 
 SCORED = TraceScore(

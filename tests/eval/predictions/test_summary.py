@@ -39,6 +39,7 @@ def test_figures_by_hand():
     assert found["accuracy[defect diagnosis]"].value == 0
     # Entries: a is right, b has one unread and none wrong (unknown), c is wrong.
     assert (found["acc_g"].value, found["acc_g"].scored, found["acc_g"].of) == (0.5, 2, 3)
+    assert found["acc_g_strict"].value == pytest.approx(1 / 3)
     assert found["score"].value == pytest.approx(11 / 3) and found["score"].coverage == 0.5
     assert (found["judge_logic"].value, found["judge_logic"].coverage) == (4, pytest.approx(1 / 6))
     assert found["similarity"].interval is None and found["similarity"].coverage == 0
