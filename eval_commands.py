@@ -7,12 +7,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from .errors import BadInput
+from .eval_answer_commands import answers
+from .eval_compare_commands import agreement, calibrate, compare
 from .json_option import JSON
+from .judge_option import JudgeOptions, judge_options, open_judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +29,16 @@ def evaluate() -> None:
     """Score what agents said: whole traces and answers; prove that a score measures; compare agents."""
 
 
+for command in (answers, compare, calibrate, agreement):
+    evaluate.add_command(command)
+
+
 @evaluate.command("trace")
 @click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--labels", type=click.Path(path_type=Path), default=None, help="JSONL with the truth about the images.")
 @click.option("--masks", type=click.Path(path_type=Path), default=None, help="Folder of masks named like the images.")
 @click.option("--format", "format_name", default="", metavar="NAME", help="Importer for another agent's files.")
-@click.option("--judge", default=None, metavar="MODEL", help="Let a model judge what rules cannot see.")
+@judge_options
 @click.option("--fail-under", multiple=True, metavar="NAME=VALUE", help="Exit 1 where this mean is below; repeatable.")
 @click.option("--reports", default=50, show_default=True, help="HTML reports to write, those with the worst scores.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder; gone on with where it has scores.")
@@ -41,7 +48,7 @@ def eval_trace(
     labels: Path | None,
     masks: Path | None,
     format_name: str,
-    judge: str | None,
+    judged: JudgeOptions,
     fail_under: tuple[str, ...],
     reports: int,
     out: Path,
@@ -58,10 +65,10 @@ def eval_trace(
     truth = LabelFile(labels, masks) if labels or masks else None
     settings = {
         "labels": hashlib.sha256(labels.read_bytes()).hexdigest() if labels else None,
-        "masks": str(masks.resolve()) if masks else None, "judge": judge, "format": format_name,
+        "masks": str(masks.resolve()) if masks else None, "judge": judged.plain(), "format": format_name,
     }  # fmt: skip
     run, images = ScoreRun(out, settings), _images()
-    judging = _judge(judge, out) if judge else None
+    judging = open_judge(judged)
     with _progress(traces) as moved:
         reads = read_traces(traces, format=format_name, skip=run.scored, complain=to_stderr, moved=moved)
         new = sum(
@@ -117,18 +124,6 @@ def _images() -> ImageStore | None:
     from .images import ImageStore
 
     return ImageStore(settings.images_dir, max_pixels=settings.max_pixels)
-
-
-def _judge(model: str, out: Path) -> Any:
-    import importlib
-
-    from .models.loading import load_model
-
-    try:
-        judges = importlib.import_module(".eval.judge", __package__)
-    except ModuleNotFoundError:
-        raise BadInput("--judge", "this installation has no judge", "leave it out") from None
-    return judges.Judge(load_model(model), cache=out / "judge")
 
 
 @contextmanager

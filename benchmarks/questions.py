@@ -40,6 +40,7 @@ from ..knowledge.facts import FactStore, make_fact
 from ..knowledge.golden import GoldenLibrary
 from ..models.loading import load_model, model_name
 from .question_pairs import SEED, SETS, Pair, draw_pairs, generator_of, lore_about, view_of
+from .question_predictions import Predictions
 from .question_reading import read_answer, true_findings
 
 
@@ -63,6 +64,7 @@ class Tally:
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     seconds: list[float] = field(default_factory=list)
     refused: int = 0
+    predictions: Predictions = field(default_factory=Predictions)
 
 
 def kind_of(question: str, truth: Truth) -> str:
@@ -106,6 +108,12 @@ def seen_right(folder: Path, pair: Pair, permitted: frozenset[str]) -> str:
     return "nuisance called a defect" if false else "right"
 
 
+def regions_of(folder: Path) -> list[str]:
+    """Ids of the regions that a run's comparison found."""
+    found = [s.output["comparison"] for s in read_trace(folder).steps if s.node == "compare"]
+    return [r["id"] for comparison in found if comparison for r in comparison.get("regions", ())]
+
+
 def _overlap(one: Sequence[int], other: Sequence[int]) -> bool:
     return min(one[2], other[2]) > max(one[0], other[0]) and min(one[3], other[3]) > max(one[1], other[1])
 
@@ -126,10 +134,14 @@ def ask_pair(pair: Pair, model: Any, stores: Stores, out: Path, tally: Tally) ->
     bad = "anomalous" if view.bad() else "normal"
     tally.verdicts[bad, verdict.verdict] += 1
     seen = ""
+    regions = regions_of(out)
     for level in LEVELS:
         for question in questions_of(view, level, rng):
-            answer = session.ask(question.text).answer
+            said = session.ask(question.text)
+            answer = said.answer
             seen = seen or seen_right(out, pair, view.permitted)
+            known, best = [f.fact for f in view.facts], str(question.right)
+            tally.predictions.add(pair.id, level, question.text, question.truth, best, said, known, regions)
             kind = kind_of(question.text, question.truth)
             tally.answers.append(Answered(pair.id, level, question.text, question.truth, kind, answer, seen))
     tally.seconds.append(time.perf_counter() - began)
@@ -210,8 +222,10 @@ def main() -> None:
     parser.add_argument("--reading", action="store_true", help="the reading of questions alone, sight taken as perfect")
     parser.add_argument("--examples", type=int, default=2, help="wrong answers shown of each kind")
     parser.add_argument("--json", type=Path, help="write figures and every answer to this file")
+    parser.add_argument("--predictions", type=Path, help="write every answer as `sage-inspect eval answers` reads it")
     given = parser.parse_args()
     figures: dict[str, Any] = {}
+    told = Predictions()
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         os.environ["SAGE_INSPECT_HOME"] = folder
@@ -230,6 +244,9 @@ def main() -> None:
                 else:
                     ask_pair(pair, model, stores, home / "runs" / f"{SETS.index(name)}-{i}", tally)
             figures[name] = show(name, tally, given.examples)
+            told.lines += tally.predictions.lines
+            if given.predictions:
+                told.write(given.predictions)
             if tally.refused:
                 print(f"  {tally.refused} facts were no single sentences and are not in the store")
             if given.json:

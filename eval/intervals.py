@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +87,50 @@ def difference_interval(
         raise ValueError(f"{len(first)} and {len(second)} values cannot be paired")
     gaps = [b - a for a, b in zip(first, second, strict=True)]
     return mean_interval(gaps, clusters, confidence=confidence, rounds=rounds, seed=seed)
+
+
+Rows = NDArray[np.intp]
+Statistic = Callable[[Rows], "float | None"]
+"""From the rows drawn, `int[m]` with repetitions, to a figure; None where these rows admit none."""
+
+
+def statistic_interval(
+    statistic: Statistic,
+    count: int,
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    confidence: float = 0.95,
+    rounds: int = 1000,
+    seed: int = 0,
+) -> Interval | None:
+    """Any figure of `count` rows, e.g. a correlation, with its interval; None where the rows admit none.
+
+    Args:
+        statistic: see `Statistic`; called once with all rows, then once a bootstrap sample of whole clusters. Samples
+            that admit no figure are left out.
+        clusters, confidence, rounds, seed: as `mean_interval`.
+
+    Raises:
+        ValueError: as many clusters as rows are needed.
+    """
+    groups = list(range(count)) if clusters is None else list(clusters)
+    if len(groups) != count:
+        raise ValueError(f"{count} rows, but {len(groups)} clusters")
+    value = statistic(np.arange(count)) if count else None
+    if value is None:
+        return None
+    index = {name: i for i, name in enumerate(dict.fromkeys(groups))}
+    of = np.array([index[g] for g in groups])
+    members = np.split(np.argsort(of, kind="stable"), np.cumsum(np.bincount(of))[:-1])
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for _ in range(rounds):
+        one = statistic(np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))]))
+        if one is not None:
+            drawn.append(one)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail]) if drawn else (value, value)
+    return Interval(float(value), float(low), float(high), count, len(members))
 
 
 def _resample(sums: NDArray[np.float64], counts: NDArray[np.float64], rounds: int, seed: int) -> NDArray[np.float64]:

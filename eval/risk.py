@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .intervals import Interval
+from .intervals import Interval, statistic_interval
 
 
 @dataclass(frozen=True)
@@ -111,24 +111,10 @@ def saved_interval(
     groups = list(range(len(scores))) if clusters is None else list(clusters)
     if len(groups) != len(scores):
         raise ValueError(f"{len(scores)} cases, but {len(groups)} clusters")
-    value = _saved(scores, errors, coverage)
-    if value is None:
-        return None
-    index = {name: i for i, name in enumerate(dict.fromkeys(groups))}
-    rows: list[list[int]] = [[] for _ in index]
-    for row, group in enumerate(groups):
-        rows[index[group]].append(row)
-    members = [np.array(r) for r in rows]
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for _ in range(rounds):
-        chosen = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
-        one = _saved(scores[chosen], errors[chosen], coverage)
-        if one is not None:
-            drawn.append(one)
-    tail = (1 - level) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail]) if drawn else (value, value)
-    return Interval(value, float(low), float(high), len(scores), len(members))
+    return statistic_interval(
+        lambda rows: _saved(scores[rows], errors[rows], coverage),
+        len(scores), groups, confidence=level, rounds=rounds, seed=seed,
+    )  # fmt: skip
 
 
 def _saved(scores: NDArray[np.float64], errors: NDArray[np.float64], coverage: float) -> float | None:

@@ -14,15 +14,22 @@ from .label_file import LabelFile
 from .read_traces import Read
 from .score_trace import Judge, score_trace
 from .scores import TraceScore
+from .trace_cases import case_of, image_of
 
 SCORES, SETTINGS = "scores.jsonl", "run.json"
 
 
 class PlacedScore(TraceScore):
-    """A trace's score with the file and line where the trace lies."""
+    """A trace's score with the file and line where the trace lies, and what it is about (eval/trace_cases.py).
+
+    Attributes:
+        case: by which `eval compare` pairs two agents' traces; cluster: the image, by which intervals are clustered.
+    """
 
     path: str
     line: int
+    case: str = ""
+    cluster: str = ""
 
 
 class ScoreRun:
@@ -119,7 +126,8 @@ def _placed(
         complain(f"{read.path}:{read.line}: {error}")
         return None
     fields = {name: getattr(score, name) for name in TraceScore.model_fields}
-    return PlacedScore.model_construct(path=read.path, line=read.line, **fields)
+    case, cluster = case_of(read.trace), image_of(read.trace)
+    return PlacedScore.model_construct(path=read.path, line=read.line, case=case, cluster=cluster, **fields)
 
 
 def _labels(labels: LabelFile | None, trace: Trace) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sage_inspect.eval.intervals import difference_interval, mean_interval
+from sage_inspect.eval.intervals import difference_interval, mean_interval, statistic_interval
 
 
 def test_mean_is_over_values_and_not_over_clusters():
@@ -61,3 +61,23 @@ def test_refused(values, clusters):
 def test_pairs_of_unequal_length_are_refused():
     with pytest.raises(ValueError, match="paired"):
         difference_interval([1], [1, 2])
+
+
+def test_any_figure_has_an_interval_of_whole_clusters():
+    values = np.array([0.0, 0.0, 1.0, 1.0])
+    found = statistic_interval(lambda rows: float(values[rows].mean()), 4, ["a", "a", "b", "b"], rounds=400)
+    # Samples draw a and b: (a a) 0, (a b) .5, (b b) 1, with a quarter at either end.
+    assert (found.value, found.low, found.high, found.count, found.clusters) == (0.5, 0.0, 1.0, 4, 2)
+    assert statistic_interval(lambda rows: None, 4) is None
+    assert statistic_interval(lambda rows: 1.0, 0) is None
+    with pytest.raises(ValueError, match="4 rows, but 1 clusters"):
+        statistic_interval(lambda rows: 1.0, 4, ["a"])
+
+
+def test_the_general_interval_agrees_with_the_one_of_means():
+    rng = np.random.default_rng(1)
+    values, clusters = rng.normal(size=90), np.repeat(np.arange(30), 3).tolist()
+    one = mean_interval(values.tolist(), clusters)
+    two = statistic_interval(lambda rows: float(values[rows].mean()), 90, clusters, rounds=2000)
+    assert two.value == pytest.approx(one.value)
+    assert (two.low, two.high) == pytest.approx((one.low, one.high), abs=0.03)
