@@ -110,8 +110,8 @@ def mutants_of(trace: Trace, labels: Labels | None = None, *, seed: int = 0) -> 
         edit = variant.make(trace, labels or Labels(), _generator(trace, variant, seed))
         if edit is not None:
             yield Mutant(
-                edit.trace, variant.family, variant.name, variant.strength, edit.step, variant.falls, variant.holds,
-                edit.note,
+                trace=edit.trace, family=variant.family, variant=variant.name, strength=variant.strength,
+                step=None if variant.neutral else edit.step, falls=variant.falls, holds=variant.holds, note=edit.note,
             )  # fmt: skip
 
 
