@@ -22,6 +22,7 @@ _WHERE = {
     "find_golden": ".tools.find_golden",
     "recall_facts": ".tools.recall_facts",
     "ChatVLM": ".models.chat",
+    "score_trace": ".eval.score_trace",
     "FactStore": ".knowledge.facts",
     "GoldenLibrary": ".knowledge.golden",
     "ImageStore": ".images",
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from .agents.api import Session, ainspect, astream, inspect
     from .agents.graph import build_inspection_graph
     from .errors import BadInput, RunFailed, SageInspectError
+    from .eval.score_trace import score_trace
     from .images import ImageStore
     from .knowledge.facts import FactStore
     from .knowledge.golden import GoldenLibrary

@@ -40,22 +40,48 @@ def read_trace(path: Path) -> Trace:
     if not path.exists():
         raise BadInput(str(path), "no trace there", "name a run folder or its trace.jsonl")
     lines, whole = whole_lines(path)
+    return trace_of(lines, str(path), ended=whole == path.stat().st_size)
+
+
+def trace_of(lines: list[dict[str, Any]], where: str, *, ended: bool = True) -> Trace:
+    """One run's lines, header first, as a trace.
+
+    Args:
+        where: what errors name; ended: nothing was cut off after the last line.
+
+    Raises:
+        BadInput: no header, a version this package does not know, or a line that does not fit.
+    """
     if not lines or lines[0].get("line") != "header":
-        raise BadInput(str(path), "this is not a trace (its first line is no header)", "name a run's trace.jsonl")
+        raise BadInput(where, "this is not a trace (its first line is no header)", "name a run's trace.jsonl")
     header = {k: v for k, v in lines[0].items() if k != "line"}
-    if header.get("version") != TRACE_VERSION:
-        raise BadInput(
-            str(path), f"trace version {header.get('version')!r} is not {TRACE_VERSION}", "update sage-inspect"
-        )
+    check_version(header.get("version"), where)
     try:
         steps = tuple(read_steps(lines).values())
         verdicts = [Verdict.model_validate(line["verdict"]) for line in lines if line.get("line") == "verdict"]
-        ended = lines[-1].get("line") == "verdict" and whole == path.stat().st_size
-        return Trace(**header, steps=steps, verdict=verdicts[-1] if verdicts else None, complete=ended)
+        complete = lines[-1].get("line") == "verdict" and ended
+        return Trace(**header, steps=steps, verdict=verdicts[-1] if verdicts else None, complete=complete)
     except (ValidationError, KeyError, TypeError) as error:
-        raise BadInput(
-            str(path), f"a line does not fit the trace's schema ({str(error).splitlines()[0]})", "see docs/schema"
-        ) from None
+        raise unfitting(where, error) from None
+
+
+def check_version(version: Any, where: str) -> None:
+    """Refuse another version of the trace's schema by name.
+
+    Raises:
+        BadInput: it is not `TRACE_VERSION`.
+    """
+    if version != TRACE_VERSION:
+        raise BadInput(where, f"trace version {version!r} is not {TRACE_VERSION}", "update sage-inspect")
+
+
+def unfitting(where: str, error: Exception) -> BadInput:
+    """A line that does not fit the schema, with the first field that does not."""
+    why = str(error).splitlines()[0]
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    return BadInput(where, f"a line does not fit the trace's schema ({why})", "see docs/schema/trace.json")
 
 
 def place_of(step: Step) -> Place:

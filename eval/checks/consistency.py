@@ -1,80 +1,80 @@
-"""Do the claims agree with each other, with the comparison, and does the verdict follow from them?"""
+"""Do the claims agree with each other and with what the comparison saw?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ...schema import Check, Claim
+from ...schema import Box, Check, Claim
 from ._registry import Evidence, fault, register
 
+OVERLAP = 0.5
+"""IoU from which two regions are one place."""
 
-@register
+
+@register(metric="coverage")
 def unread_answer(evidence: Evidence) -> Iterator[Check]:
     """An answer that should say True or False could not be read (where the model knew what it saw)."""
     for claim in (*evidence.claims, *([evidence.verdict] if evidence.verdict else [])):
         if claim.defect is None and claim.subject not in evidence.unfamiliar:
-            yield fault("unread_answer", claim.id, f"{claim.id} says neither True nor False")
+            message = f"{claim.id} says neither True nor False"
+            yield fault("unread_answer", claim.id, message, step=evidence.step_of(claim))
 
 
-@register
-def verdict_not_entailed(evidence: Evidence) -> Iterator[Check]:
-    """The verdict says something else than the regions' claims taken together."""
-    judged = [c.defect for c in evidence.claims if c.defect is not None]
-    verdict = evidence.verdict
-    if verdict is None or verdict.defect is None or not judged:
-        return
-    entailed = any(judged)
-    if verdict.defect != entailed:
-        found = ", ".join(c.subject for c in evidence.claims if c.defect) or "no region"
-        yield fault(
-            "verdict_not_entailed",
-            verdict.id,
-            f"the verdict says {verdict.defect}, but the findings say {entailed} (defect at: {found})",
-            scale="trace",
-        )
-
-
-@register
-def answer_not_entailed(evidence: Evidence) -> Iterator[Check]:
-    """The answer affirms a type of defect that the claims about the regions do not contain."""
-    answer = evidence.answer
-    if answer is None or not answer.type or not answer.text.lower().startswith(("true", "yes")) or not evidence.claims:
-        return
-    if answer.type not in {c.type for c in evidence.claims if c.defect}:
-        yield fault("answer_not_entailed", answer.id, f"the answer affirms {answer.type}, which no finding names")
-
-
-@register
+@register(metric="consistency")
 def contradiction(evidence: Evidence) -> Iterator[Check]:
-    """Two claims about one region assert and deny a defect, or name two types."""
-    by_subject: dict[str, Claim] = {}
-    for claim in (*evidence.claims, *([evidence.verdict] if evidence.verdict else [])):
-        first = by_subject.setdefault(claim.subject, claim)
-        if first is claim or claim.subject == "image":
-            continue
+    """Two claims about one region, or about regions that overlap, assert and deny a defect, or name two types."""
+    first_of: dict[str, Claim] = {}
+    for claim in evidence.claims:
+        first = first_of.setdefault(claim.subject, claim)
+        message = "" if first is claim else against(first, claim)
+        if message:
+            yield fault("contradiction", claim.id, message, step=evidence.step_of(claim))
+    for first, claim in _overlapping(evidence, list(first_of.values())):
         if first.defect is not None and claim.defect is not None and first.defect != claim.defect:
-            yield fault(
-                "contradiction",
-                claim.id,
-                f"{first.id} says {first.defect} and {claim.id} says {claim.defect} about {claim.subject}",
-            )
-        elif first.type and claim.type and first.type != claim.type:
-            yield fault(
-                "contradiction",
-                claim.id,
-                f"{first.id} names {first.type} and {claim.id} names {claim.type} at {claim.subject}",
-            )
+            message = f"{against(first, claim)}, which overlaps {first.subject}"
+            yield fault("contradiction", claim.id, message, step=evidence.step_of(claim))
 
 
-@register
+@register(metric="entailment")
+def verdict_against_claim(evidence: Evidence) -> Iterator[Check]:
+    """The verdict's claim is about one region, and a claim about that region says something else."""
+    verdict = evidence.verdict
+    if verdict is None or verdict.subject == "image":
+        return
+    first = next((c for c in evidence.claims if c.subject == verdict.subject), None)
+    message = against(first, verdict) if first else ""
+    if message:
+        yield fault("verdict_against_claim", verdict.id, message, step=evidence.step_of(verdict))
+
+
+@register(metric="faithfulness")
 def type_against_evidence(evidence: Evidence) -> Iterator[Check]:
     """The named type is not the one that the shape of the difference suggests (evidence, not proof: a warning)."""
     for claim in evidence.claims:
         region = evidence.regions.get(claim.subject)
         if claim.defect and claim.type and region is not None and region.hint and region.hint != claim.type:
-            yield fault(
-                "type_against_evidence",
-                claim.id,
-                f"{claim.id} names {claim.type}, the shape of {region.id} suggests {region.hint}",
-                severity="warning",
-            )
+            message = f"{claim.id} names {claim.type}, the shape of {region.id} suggests {region.hint}"
+            step = evidence.step_of(claim)
+            yield fault("type_against_evidence", claim.id, message, severity="warning", step=step)
+
+
+def against(first: Claim, second: Claim) -> str:
+    """How the second claim contradicts the first, in words; "" where it does not."""
+    if first.defect is not None and second.defect is not None and first.defect != second.defect:
+        return f"{first.id} says {first.defect} and {second.id} says {second.defect} about {second.subject}"
+    if first.type and second.type and first.type != second.type:
+        return f"{first.id} names {first.type} and {second.id} names {second.type} at {second.subject}"
+    return ""
+
+
+def _overlapping(evidence: Evidence, claims: Sequence[Claim]) -> Iterator[tuple[Claim, Claim]]:
+    """Pairs of claims (in order of the claims) whose regions lie in one place; a sweep from left to right."""
+    placed = [(i, c, evidence.regions[c.subject].box) for i, c in enumerate(claims) if c.subject in evidence.regions]
+    placed.sort(key=lambda p: p[2].x1)
+    open_: list[tuple[int, Claim, Box]] = []
+    for i, claim, box in placed:
+        open_ = [o for o in open_ if o[2].x2 > box.x1]
+        for j, other, other_box in open_:
+            if box.iou(other_box) >= OVERLAP:
+                yield (other, claim) if j < i else (claim, other)
+        open_.append((i, claim, box))

@@ -16,7 +16,7 @@ def permits(fact: RecalledFact, kind: str) -> bool:
     return kind in fact.fact.allows or (limit is not None and limit.permits and limit.of in ("", kind))
 
 
-@register
+@register(metric="grounding")
 def criterion_ignored(evidence: Evidence) -> Iterator[Check]:
     """A claim rejects a type that a recalled criterion allows, or allows one that no criterion does.
 
@@ -37,4 +37,4 @@ def criterion_ignored(evidence: Evidence) -> Iterator[Check]:
             message = f"{claim.id} passes {claim.type}, which no recalled criterion allows"
         else:
             continue
-        yield fault("criterion_ignored", claim.id, message)
+        yield fault("criterion_ignored", claim.id, message, step=evidence.step_of(claim))
