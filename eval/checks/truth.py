@@ -12,16 +12,25 @@ from .view import TraceView
 
 HIT = 0.3
 """IoU above which a box hits another."""
+MOSTLY = 2 / 3
+"""Share of the smaller of two boxes above which it lies in the larger. The centre alone would not do: a box that was
+moved by half its side still has it in the defect."""
 
 
 @register(on=TraceView)
 def wrong_verdict(view: TraceView) -> Iterator[Check]:
-    """The verdict is not the label (an `uncertain` one is no error; it abstains)."""
+    """The verdict is not the label (an `uncertain` one is no error; it abstains).
+
+    It lies at the step that claimed so first: the verdict's claim where that says the same, else the last step.
+    """
     right = right_verdict(view.labels)
     if view.final is None or right is None or view.final.verdict in ("uncertain", right):
         return
     message = f"the verdict is {view.final.verdict}, the label {right}"
-    yield fault("wrong_verdict", view.last, message, scale="trace", step=view.last)
+    said = view.verdict
+    follows = said is not None and said.defect == (view.final.verdict == "anomalous")
+    step = view.step_of(said) if said is not None and follows else view.last
+    yield fault("wrong_verdict", view.last, message, scale="trace", step=step or view.last)
 
 
 @register(on=TraceView)
@@ -52,10 +61,7 @@ def missed_defect(view: TraceView) -> Iterator[Check]:
 
 
 def touches(first: Box, second: Box) -> bool:
-    """True where two boxes mean one place: IoU above .3, or the centre of one lies in the other."""
-    return first.iou(second) > HIT or _holds(first, second) or _holds(second, first)
-
-
-def _holds(box: Box, other: Box) -> bool:
-    x, y = other.center
-    return box.x1 <= x < box.x2 and box.y1 <= y < box.y2
+    """True where two boxes mean one place: IoU above .3, or more than two thirds of the smaller lie in the larger."""
+    iou = first.iou(second)
+    shared = iou * (first.area + second.area) / (1 + iou)
+    return iou > HIT or shared > MOSTLY * min(first.area, second.area)
