@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,49 +21,38 @@ from .mutant import EVERYTHING, Edit, Mutator, Variant, register
 
 FAMILY, NEUTRAL = "box moved", "neutral"
 STRENGTHS = (0.9, 0.7, 0.5, 0.3, 0.1, 0.0)
-"""IoU of the moved box with the one it was."""
+"""IoU that is left to a moved box, with where it was and with the true box (where that is known): at most this."""
 DETECTABLE = 0.3
 """At this IoU or below a moved box has to be detected; above, it may pass."""
 NUDGE = 0.03
 """Share of its side by which a box may move without being another one."""
 
-Shift = Callable[[int], int]
-"""Pixels by which a box is moved along a side of that many pixels."""
 
-
-def to_iou(iou: float) -> Shift:
-    """The shift along one side that leaves a box at `iou` with itself: (s - d) / (s + d) = iou."""
-    return lambda side: int(np.ceil(side * (1 - iou) / (1 + iou)))
-
-
-def nudge(side: int) -> int:
-    """3 % of a side, and at least one pixel."""
-    return max(1, int(NUDGE * side))
-
-
-def move_in_answer(trace: Trace, labels: Labels, rng: np.random.Generator, *, shift: Shift) -> Edit | None:
+def move_in_answer(trace: Trace, labels: Labels, rng: np.random.Generator, *, strength: float | None) -> Edit | None:
     """One defect of the verdict gets another box; the first error is at the step that concludes."""
-    drawn, step = _drawn(trace, labels, rng), concluding(trace)
-    if drawn is None or step is None or trace.verdict is None:
+    line, step = _drawn(trace, labels, rng), concluding(trace)
+    if line is None or step is None or trace.verdict is None:
         return None
-    index, direction = drawn
-    old = trace.verdict.defects[index].box
-    new = _moved(old, direction, shift)
-    defects = tuple(d.model_copy(update={"box": new}) if i == index else d for i, d in enumerate(trace.verdict.defects))
+    old = trace.verdict.defects[line.index].box
+    new = _moved(old, line, strength)
+    defects = tuple(
+        d.model_copy(update={"box": new}) if i == line.index else d for i, d in enumerate(trace.verdict.defects)
+    )
     return Edit(with_verdict(trace, defects=defects), step.id, _note(old, new))
 
 
-def move_in_comparison(trace: Trace, labels: Labels, rng: np.random.Generator, *, shift: Shift) -> Edit | None:
+def move_in_comparison(
+    trace: Trace, labels: Labels, rng: np.random.Generator, *, strength: float | None
+) -> Edit | None:
     """One region lies elsewhere, wherever it stands; the first error is where a defect is claimed there."""
-    drawn = _drawn(trace, labels, rng)
-    if drawn is None or trace.verdict is None:
+    line = _drawn(trace, labels, rng)
+    if line is None or trace.verdict is None:
         return None
-    index, direction = drawn
-    defect = trace.verdict.defects[index]
+    defect = trace.verdict.defects[line.index]
     claiming = [s for s, c in claims_with_steps(trace) if c.subject == defect.region and c.defect]
     if not claiming:
         return None
-    new, size = _moved(defect.box, direction, shift), _size(trace)
+    new, size = _moved(defect.box, line, strength), _size(trace)
 
     def changed(value: dict[str, Any]) -> dict[str, Any]:
         if value.get("id") == defect.region and value.get("box") == list(defect.box):
@@ -80,31 +70,53 @@ def move_in_comparison(trace: Trace, labels: Labels, rng: np.random.Generator, *
             step = with_output(step, output, input=given)
         steps.append(step)
     edited = trace.model_copy(update={"steps": tuple(steps)})
-    defects = tuple(d.model_copy(update={"box": new}) if i == index else d for i, d in enumerate(trace.verdict.defects))
+    defects = tuple(
+        d.model_copy(update={"box": new}) if i == line.index else d for i, d in enumerate(trace.verdict.defects)
+    )
     return Edit(with_verdict(edited, defects=defects), claiming[0].id, _note(defect.box, new))
 
 
-def _drawn(trace: Trace, labels: Labels, rng: np.random.Generator) -> tuple[int, tuple[int, int]] | None:
-    """Which of the verdict's defects is moved, and in which direction: one that stays in the image and hits no other
-    defect however far the series goes."""
+class _Line(NamedTuple):
+    """What is moved: a defect of the verdict by its index, in a direction; `true` is the labelled box it belongs to."""
+
+    index: int
+    direction: tuple[int, int]
+    true: Box | None
+
+
+def _drawn(trace: Trace, labels: Labels, rng: np.random.Generator) -> _Line | None:
+    """A line on which a box stays in the image and comes to no other defect, however far the series goes."""
     size = _size(trace)
-    if trace.verdict is None or not trace.verdict.defects or not all(size):
+    if trace.verdict is None or not all(size):
         return None
-    others = [d.box for d in labels.defects] + [d.box for d in trace.verdict.defects]
     free = []
     for index, defect in enumerate(trace.verdict.defects):
+        true = max((d.box for d in labels.defects), key=defect.box.iou, default=None)
+        true = true if true is not None and defect.box.iou(true) > 0 else None
+        others = [d.box for d in labels.defects if d.box != true]
+        others += [d.box for i, d in enumerate(trace.verdict.defects) if i != index]
         for direction in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-            far = _moved(defect.box, direction, to_iou(0.0))
+            far = _moved(defect.box, _Line(index, direction, true), 0.0)
+            swept = Box(*map(min, defect.box[:2], far[:2]), *map(max, defect.box[2:], far[2:]))
             inside = far.x1 >= 0 and far.y1 >= 0 and far.x2 <= size[0] and far.y2 <= size[1]
-            hits = any(far.iou(b) > 0 for b in others if b.iou(defect.box) == 0)
-            if inside and not hits and defect.box.area > 0:
-                free.append((index, direction))
+            if inside and defect.box.area and not any(swept.iou(b) > 0 for b in others):
+                free.append(_Line(index, direction, true))
     return free[int(rng.integers(len(free)))] if free else None
 
 
-def _moved(box: Box, direction: tuple[int, int], shift: Shift) -> Box:
-    dx, dy = direction[0] * shift(box.x2 - box.x1), direction[1] * shift(box.y2 - box.y1)
-    return Box(box.x1 + dx, box.y1 + dy, box.x2 + dx, box.y2 + dy)
+def _moved(box: Box, line: _Line, strength: float | None) -> Box:
+    """The box moved along the line until its IoU with where it was, and with the true box, is `strength` or less; None
+    nudges it."""
+    dx, dy = line.direction
+    side = box.x2 - box.x1 if dx else box.y2 - box.y1
+
+    def at(d: int) -> Box:
+        return Box(box.x1 + d * dx, box.y1 + d * dy, box.x2 + d * dx, box.y2 + d * dy)
+
+    if strength is None:
+        return at(max(1, int(NUDGE * side)))
+    targets = [box] if line.true is None else [box, line.true]
+    return next(at(d) for d in count(1) if all(at(d).iou(t) <= strength for t in targets))
 
 
 def _size(trace: Trace) -> tuple[int, int]:
@@ -119,10 +131,10 @@ def _note(old: Box, new: Box) -> str:
 def _register(where: str, make: Callable[..., Edit | None]) -> None:
     series = f"box moved in the {where}"
     for strength in STRENGTHS:
-        mutator: Mutator = partial(make, shift=to_iou(strength))
+        mutator: Mutator = partial(make, strength=strength)
         name = f"{series}, IoU {strength:g}"
         register(Variant(FAMILY, name, mutator, ("localization",), ("identification",), strength, series))
-    register(Variant(NEUTRAL, f"box nudged in the {where}", partial(make, shift=nudge), (), EVERYTHING, None, series))
+    register(Variant(NEUTRAL, f"box nudged in the {where}", partial(make, strength=None), (), EVERYTHING, None, series))
 
 
 _register("answer", move_in_answer)

@@ -63,7 +63,8 @@ def _without(trace: Trace, step: Step) -> Edit | None:
         return None
 
     def through(parents: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(p for p in parents if p != step.id) or step.parents
+        kept = tuple(p for p in parents if p != step.id)
+        return kept or (step.parents if step.id in parents else ())
 
     steps = tuple(s.model_copy(update={"parents": through(s.parents)}) for s in trace.steps if s.id != step.id)
     where = f" of {step.subject}" if step.subject else ""
