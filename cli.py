@@ -17,6 +17,7 @@ import click
 
 from . import __version__
 from .errors import BadInput, RunFailed, SageInspectError
+from .eval_commands import evaluate
 from .finetune.commands import finetune
 from .json_option import JSON, tell
 from .store_commands import golden, knowledge
@@ -155,7 +156,7 @@ def doctor(model: str | None, as_json: bool) -> None:
         sys.exit(3)
 
 
-for group in (knowledge, golden, finetune):
+for group in (knowledge, golden, finetune, evaluate):
     cli.add_command(group)
 
 

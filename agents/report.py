@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -13,9 +11,10 @@ from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from markupsafe import Markup, escape
 from PIL import Image
 
+from ..data_url import data_url, shown
 from ..errors import RunFailed
 from ..images import ImageStore
-from ..schema import Comparison, ComparisonReport, ImageRef, Verdict
+from ..schema import Comparison, ComparisonReport, Verdict
 from .overlay import draw_overlay
 from .state import InspectionState, read_comparison, read_findings, read_test
 
@@ -45,13 +44,13 @@ def write_report(folder: Path, verdict: Verdict, state: InspectionState | dict[s
         tone={"normal": "good", "anomalous": "bad", "uncertain": "open"}[verdict.verdict],
         comparison=comparison,
         plan=(state.get("plan") or {}).get("why", ""),
-        overlay=_data_url(overlay),
-        golden=_data_url(_shown(images, golden)) if golden else None,
+        overlay=data_url(overlay),
+        golden=data_url(shown(images, golden)) if golden else None,
         findings=[
             {
                 "finding": f,
-                "crop": _data_url(_shown(images, f.crop, 240)),
-                "reference": _data_url(_shown(images, f.reference_crop, 240)) if f.reference_crop else None,
+                "crop": data_url(shown(images, f.crop, 240)),
+                "reference": data_url(shown(images, f.reference_crop, 240)) if f.reference_crop else None,
             }
             for f in findings
         ],
@@ -86,21 +85,6 @@ def write_comparison(folder: Path, found: Comparison, images: ImageStore) -> Com
 def _label(region: str, finding: Any) -> str:
     kind = finding.claim.type if finding is not None else None
     return f"{region} {kind}" if kind else region
-
-
-def _shown(images: ImageStore, ref: ImageRef, side: int = 1000) -> Image.Image:
-    picture = images.open(ref)
-    picture.thumbnail((side, side))
-    return picture
-
-
-def _data_url(picture: Image.Image) -> str:
-    """A data URL: lossless where that is small (drawings, boards), JPEG for photographs."""
-    buffer = io.BytesIO()
-    colours = picture.convert("RGB").resize((128, 128), Image.Resampling.NEAREST).getcolors(256)
-    kind = "PNG" if colours else "JPEG"
-    picture.save(buffer, kind, **({"optimize": True} if kind == "PNG" else {"quality": 88}))
-    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _linked(text: str) -> Markup:

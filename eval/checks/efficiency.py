@@ -17,19 +17,25 @@ def repeated_call(view: TraceView) -> Iterator[Check]:
     Work that a repair, a review or a new question asked for again is none; neither is a step that gave nothing.
     """
     boundaries = set(view.boundaries)
+    alone: dict[tuple[str, str], Step] = {}
     done: dict[tuple[str, str, str], Step] = {}
     for i, step in enumerate(view.trace.steps):
         if i in boundaries and i:
+            alone.clear()
             done.clear()
         if not step.output and not step.input:
             continue
-        key = (step.node, step.subject, json.dumps([step.input, _result(step)], sort_keys=True, default=str))
-        first = done.setdefault(key, step)
+        place = (step.node, step.subject)
+        other = alone.setdefault(place, step)
+        if other is step:  # only where a node works again is it worth while to look at what it was given
+            continue
+        done.setdefault((*place, _work(other)), other)
+        first = done.setdefault((*place, _work(step)), step)
         if first is not step:
-            message = f"{step.id} repeats {first.id} ({step.node} {step.subject}".rstrip() + ")"
+            message = f"{step.id} repeats {first.id} ({' '.join(filter(None, place))})"
             yield fault("repeated_call", step.id, message, scale="step", step=step.id)
 
 
-def _result(step: Step) -> object:
-    """What a step gave: by digest where one was recorded (outputs are large)."""
-    return step.output_digest or step.output
+def _work(step: Step) -> str:
+    """What a step was given and what it gave, by digest where one was recorded (outputs are large)."""
+    return json.dumps([step.input, step.output_digest or step.output], sort_keys=True, default=str)
