@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .errors import BadInput
+from .eval_mutate_commands import mutate, sensitivity
 from .json_option import JSON
 
 if TYPE_CHECKING:
@@ -169,3 +170,7 @@ def _show(summary: Summary, out: Path, before: int) -> None:
     firsts = ", ".join(f"{name} {count}" for name, count in list(summary.first_errors.items())[:6])
     console.out.print(f"without an error: {summary.without_error}; first errors: {firsts or 'none'}")
     console.out.print(f"report: {out / 'index.html'}", highlight=False, soft_wrap=True)
+
+
+for command in (mutate, sensitivity):
+    evaluate.add_command(command)

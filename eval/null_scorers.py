@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..schema import Trace
 from .labelled import right_verdict
 from .labels import Labels
@@ -26,4 +29,8 @@ def verdict_only(trace: Trace, labels: Labels | None = None) -> dict[str, float 
     return {"identification": float(trace.verdict.verdict == right)}
 
 
-NULL_SCORERS = {"constant": constant, "length": length, "verdict-only": verdict_only}
+NULL_SCORERS: dict[str, Callable[..., Any]] = {
+    "constant": constant,
+    "length": length,
+    "verdict-only": verdict_only,
+}

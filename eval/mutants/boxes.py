@@ -33,10 +33,10 @@ def move_in_answer(trace: Trace, labels: Labels, rng: np.random.Generator, *, st
     line, step = _drawn(trace, labels, rng), concluding(trace)
     if line is None or step is None or trace.verdict is None:
         return None
-    old = trace.verdict.defects[line.index].box
+    old = trace.verdict.defects[line.which].box
     new = _moved(old, line, strength)
     defects = tuple(
-        d.model_copy(update={"box": new}) if i == line.index else d for i, d in enumerate(trace.verdict.defects)
+        d.model_copy(update={"box": new}) if i == line.which else d for i, d in enumerate(trace.verdict.defects)
     )
     return Edit(with_verdict(trace, defects=defects), step.id, _note(old, new))
 
@@ -48,7 +48,7 @@ def move_in_comparison(
     line = _drawn(trace, labels, rng)
     if line is None or trace.verdict is None:
         return None
-    defect = trace.verdict.defects[line.index]
+    defect = trace.verdict.defects[line.which]
     claiming = [s for s, c in claims_with_steps(trace) if c.subject == defect.region and c.defect]
     if not claiming:
         return None
@@ -71,15 +71,15 @@ def move_in_comparison(
         steps.append(step)
     edited = trace.model_copy(update={"steps": tuple(steps)})
     defects = tuple(
-        d.model_copy(update={"box": new}) if i == line.index else d for i, d in enumerate(trace.verdict.defects)
+        d.model_copy(update={"box": new}) if i == line.which else d for i, d in enumerate(trace.verdict.defects)
     )
     return Edit(with_verdict(edited, defects=defects), claiming[0].id, _note(defect.box, new))
 
 
 class _Line(NamedTuple):
-    """What is moved: a defect of the verdict by its index, in a direction; `true` is the labelled box it belongs to."""
+    """What is moved: the verdict's defect at position `which`, in a direction; `true` is the labelled box it is of."""
 
-    index: int
+    which: int
     direction: tuple[int, int]
     true: Box | None
 
@@ -95,13 +95,19 @@ def _drawn(trace: Trace, labels: Labels, rng: np.random.Generator) -> _Line | No
         true = true if true is not None and defect.box.iou(true) > 0 else None
         others = [d.box for d in labels.defects if d.box != true]
         others += [d.box for i, d in enumerate(trace.verdict.defects) if i != index]
-        for direction in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+        for direction in _away(defect.box, true):
             far = _moved(defect.box, _Line(index, direction, true), 0.0)
             swept = Box(*map(min, defect.box[:2], far[:2]), *map(max, defect.box[2:], far[2:]))
             inside = far.x1 >= 0 and far.y1 >= 0 and far.x2 <= size[0] and far.y2 <= size[1]
             if inside and defect.box.area and not any(swept.iou(b) > 0 for b in others):
                 free.append(_Line(index, direction, true))
     return free[int(rng.integers(len(free)))] if free else None
+
+
+def _away(box: Box, true: Box | None) -> list[tuple[int, int]]:
+    """Directions along the sides that lead no nearer to the middle of the true box."""
+    (x, y), (u, v) = box.center, (true or box).center
+    return [(dx, dy) for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)) if dx * (x - u) + dy * (y - v) >= 0]
 
 
 def _moved(box: Box, line: _Line, strength: float | None) -> Box:

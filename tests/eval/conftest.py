@@ -85,9 +85,13 @@ def trace() -> Trace:
     return build_trace()
 
 
+def build_labels() -> Labels:
+    return Labels(label="anomalous", types=("spur",), defects=(LabelledDefect(box=Box(98, 98, 152, 142), type="spur"),))
+
+
 @pytest.fixture
 def labels() -> Labels:
-    return Labels(label="anomalous", types=("spur",), defects=(LabelledDefect(box=Box(98, 98, 152, 142), type="spur"),))
+    return build_labels()
 
 
 @pytest.fixture
