@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ...schema import Step, Trace
+from ..checks.view import listed
 from ..labels import Labels
-from .editing import latest
+from .editing import latest, objects, regions_of
 from .mutant import Edit, Variant, register
 
 FAMILY = "evidence step dropped"
@@ -37,19 +38,19 @@ def drop_examination(trace: Trace, labels: Labels, rng: np.random.Generator) -> 
 
 def drop_comparison(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit | None:
     """The step that found the regions is gone; the first error is where a region is first taken up."""
-    found = [s for s in trace.steps if _regions(s)]
+    found = [s for s in trace.steps if regions_of(s)]
     cited = [(s, c) for s, c in latest(trace) if c.regions]
     if len(found) != 1 or not cited:
         return None
     edit = _without(trace, found[0])
-    users = [s for s in trace.steps if _takes_up(s, _regions(found[0]))]
+    users = [s for s in trace.steps if _takes_up(s, regions_of(found[0]))]
     return Edit(edit.trace, users[0].id, edit.note) if edit and users else None
 
 
 def drop_recall(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit | None:
     """The steps that recalled the cited facts are gone; the first error is the first claim that cites one."""
     cited = [(s, c) for s, c in latest(trace) if c.facts]
-    sources = [s for s in trace.steps if isinstance(s.output.get("facts"), list) and s.output["facts"]]
+    sources = [s for s in trace.steps if objects(s.output, "facts")]
     if not cited or len(sources) != 1:
         return None
     edit = _without(trace, sources[0])
@@ -71,14 +72,9 @@ def _without(trace: Trace, step: Step) -> Edit | None:
     return Edit(trace.model_copy(update={"steps": steps}), children[0].id, f"{step.id} ({step.node}{where}) dropped")
 
 
-def _regions(step: Step) -> set[str]:
-    comparison = step.output.get("comparison")
-    return {r["id"] for r in comparison.get("regions") or ()} if isinstance(comparison, dict) else set()
-
-
 def _takes_up(step: Step, regions: set[str]) -> bool:
     plan = step.output.get("plan")
-    planned = set(plan.get("regions") or ()) if isinstance(plan, dict) else set()
+    planned = set(map(str, listed(plan.get("regions")))) if isinstance(plan, dict) else set()
     return bool(planned & regions) or any(set(c.regions) & regions for c in step.claims)
 
 

@@ -7,11 +7,13 @@ record no longer fits its digest, is one family's business (tampered.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from pydantic import ValidationError
 
-from ...schema import Claim, Step, Trace, Verdict
+from ...schema import Claim, RecalledFact, Step, Trace, Verdict
+from ..checks.view import listed
 from ..trace_file import digest_of
 
 
@@ -59,6 +61,29 @@ def as_claim(value: dict[str, Any]) -> Claim | None:
         return Claim.model_validate(value)
     except ValidationError:
         return None
+
+
+def objects(output: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """The objects of a list in a step's output; none where it has no such list."""
+    return [value for value in listed(output.get(key)) if isinstance(value, dict)]
+
+
+def regions_of(step: Step) -> set[str]:
+    """Ids of the regions that a step's comparison found."""
+    comparison = step.output.get("comparison")
+    found = objects(comparison, "regions") if isinstance(comparison, dict) else []
+    return {r["id"] for r in found if isinstance(r.get("id"), str)}
+
+
+def recalled(trace: Trace) -> dict[str, RecalledFact]:
+    """What was recalled, by citation id; the later record of an id holds, and what is no fact is left out."""
+    facts: dict[str, RecalledFact] = {}
+    for step in trace.steps:
+        for value in objects(step.output, "facts"):
+            with suppress(ValidationError):
+                fact = RecalledFact.model_validate(value)
+                facts[fact.id] = fact
+    return facts
 
 
 def claims_with_steps(trace: Trace) -> Iterator[tuple[Step, Claim]]:

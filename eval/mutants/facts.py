@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ...schema import Claim, RecalledFact, Step, Trace
+from ...schema import Claim, Step, Trace
 from ..checks.citations import speaks_of
 from ..labels import Labels
-from .editing import latest, map_json, replace_claim, with_output
+from .editing import latest, map_json, recalled, replace_claim, with_output
 from .mutant import Edit, Variant, register
 
 FAMILY = "foreign or stale fact cited"
@@ -24,14 +24,14 @@ def cite_unknown(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit
     if found is None:
         return None
     step, claim = found
-    numbers = [int(n) for f in _facts(trace) if (n := re.sub(r"\D", "", f))]
+    numbers = [int(n) for f in recalled(trace) if (n := re.sub(r"\D", "", f))]
     foreign = f"F{max(numbers, default=0) + int(rng.integers(1, 90))}"
     return _recited(trace, step, claim, foreign)
 
 
 def cite_foreign(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit | None:
     """A claim cites a retrieved fact that does not speak of what it names, instead of the one that does."""
-    facts = _facts(trace)
+    facts = recalled(trace)
 
     def fits(claim: Claim) -> bool:
         return bool(claim.type) and any(speaks_of(facts[f], claim.type) for f in claim.facts if f in facts)
@@ -46,7 +46,7 @@ def cite_foreign(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit
 
 def stale_fact(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit | None:
     """A cited fact's text is no longer the one that its digest was made of; the first error is the claim citing it."""
-    facts = _facts(trace)
+    facts = recalled(trace)
     found = [(s, c, f) for s, c in latest(trace) for f in c.facts if f in facts and facts[f].fact.digest]
     if not found:
         return None
@@ -84,12 +84,6 @@ def _recited(trace: Trace, step: Step, claim: Claim, fact: str) -> Edit:
     return Edit(
         replace_claim(trace, step, claim, new), step.id, f"{claim.id} cites {fact} instead of {', '.join(claim.facts)}"
     )
-
-
-def _facts(trace: Trace) -> dict[str, RecalledFact]:
-    """What was recalled, by citation id; the later record of an id holds."""
-    listed = [f for s in trace.steps for f in s.output.get("facts") or () if isinstance(f, dict) and "fact" in f]
-    return {f["id"]: RecalledFact.model_validate(f) for f in listed}
 
 
 for _name, _make in (("unknown fact", cite_unknown), ("foreign fact", cite_foreign), ("stale fact", stale_fact)):

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...schema import Step, Trace
 from ..labels import Labels
-from .editing import map_json, map_strings, with_output
+from .editing import map_json, map_strings, recalled, regions_of, with_output
 from .mutant import EVERYTHING, Edit, Variant, register
 
 NEUTRAL = "neutral"
@@ -71,10 +71,8 @@ def rename_ids(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit |
     names |= {c.subject for s in trace.steps for c in s.claims}
     names |= {r for s in trace.steps for c in s.claims for r in (*c.regions, *c.facts)}
     for step in trace.steps:
-        names |= {f["id"] for f in step.output.get("facts") or () if isinstance(f, dict) and "id" in f}
-        comparison = step.output.get("comparison")
-        if isinstance(comparison, dict):
-            names |= {r["id"] for r in comparison.get("regions") or ()}
+        names |= regions_of(step)
+    names |= set(recalled(trace))
     offset = _FIRST + int(rng.integers(1, 50))
     new = {n: f"{n[0]}{int(n[1:]) + offset}" for n in names if _ID.fullmatch(n)}
     if not new:

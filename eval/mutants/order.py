@@ -6,6 +6,7 @@ import numpy as np
 
 from ...schema import Step, Trace
 from ..labels import Labels
+from .editing import regions_of
 from .mutant import EVERYTHING, Edit, Variant, register
 
 FAMILY, NEUTRAL = "dependent steps shuffled", "neutral"
@@ -30,7 +31,7 @@ def examine_unseen(trace: Trace, labels: Labels, rng: np.random.Generator) -> Ed
     if len(compared) != 1:
         return None
     place = compared[0]
-    found = {r["id"] for r in trace.steps[place].output["comparison"].get("regions") or ()}
+    found = regions_of(trace.steps[place])
     later = [s for s in trace.steps[place + 1 :] if s.subject in found and s.claims]
     if not later:
         return None

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...schema import Step, Trace
 from ..labels import Labels
-from .editing import map_json, replace_step, with_output
+from .editing import map_json, objects, replace_step, with_output
 from .mutant import Edit, Variant, register
 
 FAMILY = "tool result altered after the claim"
@@ -32,7 +32,7 @@ def alter_record(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit
 
 def alter_result(trace: Trace, labels: Labels, rng: np.random.Generator) -> Edit | None:
     """The model's recorded words and probability say the opposite of the claim that was read from them."""
-    found = [s for s in trace.steps if any(_answered(f) for f in s.output.get("findings") or ())]
+    found = [s for s in trace.steps if any(map(_answered, objects(s.output, "findings")))]
     if not found:
         return None
     step = found[int(rng.integers(len(found)))]
@@ -55,7 +55,7 @@ def _put(trace: Trace, step: Step, output: dict[str, Any]) -> Trace:
 
 def _answered(finding: Any) -> bool:
     """A finding whose claim says True or False because the model's words do (no criterion overruled them)."""
-    if not isinstance(finding, dict) or finding.get("overruled") or not finding.get("answer"):
+    if not isinstance(finding, dict) or finding.get("overruled") or not isinstance(finding.get("answer"), str):
         return False
     claim = finding.get("claim")
     defect = claim.get("defect") if isinstance(claim, dict) else None

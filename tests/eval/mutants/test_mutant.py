@@ -8,7 +8,7 @@ from sage_inspect.eval import scores
 from sage_inspect.eval.labels import Labels
 from sage_inspect.eval.mutants import VARIANTS, mutants_of, register
 from sage_inspect.eval.trace_file import digest_of
-from sage_inspect.schema import Trace
+from sage_inspect.schema import Step, Trace
 
 
 def test_the_trace_has_a_place_for_every_variant(mutants):
@@ -78,3 +78,17 @@ def test_the_registry_is_the_table(mutants):
     holds = {m.family: m.holds for m in mutants.values()}
     assert holds["box moved"] == ("identification",) and "coverage" in holds["duplicate call"]
     assert {v.family for v in VARIANTS.values() if v.neutral} == {"neutral"}
+
+
+def test_traces_of_other_agents_are_mutated_as_far_as_they_can_be(trace, labels):
+    """Outputs of any shape, ids of any kind, no digests."""
+    said = trace.steps[4].claims[0].model_copy(update={"id": "belief", "subject": "image", "facts": (), "regions": ()})
+    odd = [{"facts": 3, "comparison": [1]}, {"findings": [None, 2], "verdict": "bad"}, {"plan": {"regions": 5}}]
+    odd += [{"facts": [{"id": 1}, "x"], "comparison": {"regions": [None, {"id": 4}]}}, {"findings": [{"answer": 3}]}]
+    steps = tuple(
+        Step(id=f"step/{i}", node="think", parents=(f"step/{i - 1}",) if i else (), output=output, claims=(said,))
+        for i, output in enumerate(odd)
+    )
+    foreign = Trace(run="foreign", source="other", steps=steps, verdict=trace.verdict)
+    families = {m.family for m in mutants_of(foreign, labels)}
+    assert {"verdict swapped", "box moved", "dependent steps shuffled", "neutral"} <= families
