@@ -102,14 +102,15 @@ def _frames(view: TraceView, pictures: _Pictures) -> list[dict[str, Any]]:
     comparison: Mapping[str, Any] = {}
     for step in view.trace.steps:
         comparison = mapping(step.output.get("comparison")) or comparison
-    test = view.final.test.model_dump() if view.final is not None and view.final.test is not None else None
+    test: Any = view.final.test.model_dump() if view.final is not None and view.final.test is not None else None
     test = test or mapping(view.trace.request.get("test")) or comparison.get("test")
     golden = comparison.get("aligned") or next(iter(listed(comparison.get("references"))), None)
     frames = []
-    for name, ref in (("test", test), ("golden", golden), ("heat map of the comparison", comparison.get("heatmap"))):
+    for name, ref in (("test", test), ("golden", golden), ("heat map", comparison.get("heatmap"))):
         if isinstance(ref, dict) and ref.get("sha256"):
             size = (ref.get("width") or 1, ref.get("height") or 1)
-            frames.append({"name": name, "file": ref.get("name"), "url": pictures.url(ref, 900), "size": size})
+            told = "where the two differ" if name == "heat map" else ref.get("name")
+            frames.append({"name": name, "file": told, "url": pictures.url(ref, 900), "size": size})
     return frames
 
 
