@@ -16,10 +16,19 @@ from pathlib import Path
 import click
 
 from ..cli import cli
+from ..eval.score_summary import Summary
+from ..eval.scores import TraceScore
 from ..schema import ComparisonReport, Fact, Noun, Trace, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
-PUBLISHED: dict[str, type[Noun]] = {"verdict": Verdict, "comparison": ComparisonReport, "trace": Trace, "fact": Fact}
+PUBLISHED: dict[str, type[Noun]] = {
+    "verdict": Verdict,
+    "comparison": ComparisonReport,
+    "trace": Trace,
+    "trace-score": TraceScore,
+    "trace-summary": Summary,
+    "fact": Fact,
+}
 
 
 def schemas() -> Iterator[tuple[Path, str]]:

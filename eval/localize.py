@@ -70,26 +70,30 @@ def overlap(first: Box, second: Box) -> float:
     return 1 - (max(0.0, ALIKE - first.iou(second)) / ALIKE) ** 2
 
 
-def heat(view: TraceView, images: ImageStore | None) -> tuple[float | None, str]:
-    """How far the claimed boxes lie where the comparison saw a difference, 0..1, and what it was read from.
+def heat(view: TraceView) -> float | None:
+    """How far the claimed boxes lie where the comparison saw a difference, 0..1; it says nothing about the truth.
 
-    With an image store and a heat map: the mean, over the boxes, of the hottest point inside the box over the
-    hottest point of the map. Else the best overlap with a region that the comparison found. None without boxes or
-    without a comparison. It says nothing about the truth.
+    The mean, over the boxes, of the best overlap with a region that the comparison found; None without a box or region.
     """
-    boxes = claimed_boxes(view)
-    if not boxes or not view.regions:
-        return None, "no box was claimed" if not boxes else "no region was found"
-    found = _heat_map(view, images)
-    if found is not None:
-        return sum(_hottest(found, box) for box in boxes) / len(boxes) / max(1.0, float(found.max())), "heat map"
-    regions = [r.box for r in view.regions.values()]
-    return sum(max(overlap(box, region) for region in regions) for box in boxes) / len(boxes), "regions"
-
-
-def _heat_map(view: TraceView, images: ImageStore | None) -> np.ndarray | None:
-    if images is None:
+    boxes, regions = claimed_boxes(view), [r.box for r in view.regions.values()]
+    if not boxes or not regions:
         return None
+    return sum(max(overlap(box, region) for region in regions) for box in boxes) / len(boxes)
+
+
+def heat_in_map(view: TraceView, images: ImageStore) -> float | None:
+    """The same against the comparison's heat map itself, 0..1.
+
+    The mean, over the boxes, of the hottest point inside the box over the hottest point of the map: a defect that
+    differs little has less than 1. None without a box, or where the store does not hold the map.
+    """
+    boxes, found = claimed_boxes(view), _heat_map(view, images)
+    if not boxes or found is None:
+        return None
+    return sum(_hottest(found, box) for box in boxes) / len(boxes) / max(1.0, float(found.max()))
+
+
+def _heat_map(view: TraceView, images: ImageStore) -> np.ndarray | None:
     for step in reversed(view.trace.steps):
         stored = mapping(mapping(step.output.get("comparison")).get("heatmap"))
         if isinstance(stored.get("sha256"), str):

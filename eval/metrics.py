@@ -11,7 +11,7 @@ from .answer_text import plain
 from .checks import CHECKS, TraceView
 from .checks.entailment import derive, first_claims
 from .labelled import right_verdict, true_boxes, true_types
-from .localize import claimed_boxes, detection, heat, localization
+from .localize import claimed_boxes, detection, heat, heat_in_map, localization
 from .scores import Scale, Score
 
 BY_METRIC = dict[str, list[Check]]
@@ -20,6 +20,8 @@ METRICS = (
     "order", "efficiency", "heat",
 )  # fmt: skip
 """The metrics' names, in the order of a trace's scores."""
+HEAT_MAP = "heat_map"
+"""One more where images are at hand: `heat` against the heat map itself."""
 
 
 def faults_by_metric(checks: Iterable[Check]) -> BY_METRIC:
@@ -44,7 +46,7 @@ def metric_scores(view: TraceView, faults: BY_METRIC, images: ImageStore | None)
         coverage(view, faults["coverage"]),
         _steps("order", view, faults, len(view.trace.steps)),
         _steps("efficiency", view, faults, len(view.trace.steps)),
-        heat_score(view, faults["heat"], images),
+        *heat_scores(view, faults["heat"], images),
         *(_steps(name, view, faults, len(view.trace.steps)) for name in own_metrics()),
     )
 
@@ -128,10 +130,16 @@ def coverage(view: TraceView, faults: Sequence[Check]) -> Score:
     return _share("coverage", "trace", len(regions) + edges, faults, "regions and steps relied on are there")
 
 
-def heat_score(view: TraceView, faults: Sequence[Check], images: ImageStore | None) -> Score:
-    """Agreement of claimed boxes with what the comparison saw."""
-    value, source = heat(view, images)
-    return _told("heat", "claim", value, faults, f"against the {source}" if value is not None else source)
+def heat_scores(view: TraceView, faults: Sequence[Check], images: ImageStore | None) -> list[Score]:
+    """Agreement of claimed boxes with the comparison's regions; with an image store also with its heat map."""
+    none = "no box was claimed, or no region found"
+    value = heat(view)
+    scores = [_told("heat", "claim", value, faults, none if value is None else "boxes against the regions found")]
+    if images is not None:
+        value = heat_in_map(view, images)
+        told = "no box was claimed, or the map is not in the store" if value is None else "boxes in the heat map"
+        scores.append(Score(name=HEAT_MAP, scale="claim", value=value, reason=told))
+    return scores
 
 
 def ungrounded(view: TraceView, faults: Sequence[Check]) -> bool:

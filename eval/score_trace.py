@@ -34,7 +34,7 @@ def score_trace(
         trace: a `Trace`, or a run folder or `trace.jsonl`.
         labels: the truth about its image; without them identification, localization and detection are unscored.
         judge: called with the trace and its score so far; its scores are added, marked `model`.
-        images: read for heat maps only.
+        images: where given, claimed boxes are held against the stored heat map too (score `heat_map`).
 
     Returns:
         The score vector, what was found wrong and where, the axes and the cost.

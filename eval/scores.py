@@ -15,6 +15,7 @@ The metrics of a trace, all 0..1, None where there is nothing to measure (never 
 | order | step | parents exist and precede, and no step uses what is made later | no |
 | efficiency | step | no call is a repetition of an earlier one | no |
 | heat | claim | claimed boxes lie where the comparison saw a difference; no statement about the truth | no |
+| heat_map | claim | the same against the stored heat map (only where there is an image store) | no |
 
 The first error is the earliest step with a `Check` of severity `error`.
 """

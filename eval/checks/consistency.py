@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ...schema import Box, Check, Claim
 from ._registry import Evidence, fault, register
+from .entailment import first_claims
 
 OVERLAP = 0.5
 """IoU from which two regions are one place."""
@@ -50,7 +51,7 @@ def verdict_against_claim(evidence: Evidence) -> Iterator[Check]:
 @register(metric="faithfulness")
 def type_against_evidence(evidence: Evidence) -> Iterator[Check]:
     """The named type is not the one that the shape of the difference suggests (evidence, not proof: a warning)."""
-    for claim in evidence.claims:
+    for claim in first_claims(evidence.claims):
         region = evidence.regions.get(claim.subject)
         if claim.defect and claim.type and region is not None and region.hint and region.hint != claim.type:
             message = f"{claim.id} names {claim.type}, the shape of {region.id} suggests {region.hint}"

@@ -72,14 +72,17 @@ def verdict_against_itself(view: TraceView) -> Iterator[Check]:
 
 @register(metric="entailment", on=TraceView)
 def number_not_measured(view: TraceView) -> Iterator[Check]:
-    """The verdict's P(True) is none that a finding or the reasoning had, or its p-value not the comparison's."""
+    """A number in the verdict is none that a step measured: P(True), the p-value, or the comparison's score."""
     final = view.final
     if final is None or view.corrected:
         return
     measured = [t.noun.get("p_true") for t in view.findings]
     measured += [mapping(s.output.get("reasoning")).get("p_true") for s in view.trace.steps]
     p_values = [mapping(s.output.get("comparison")).get("p_value") for s in view.trace.steps]
-    for name, value, known in (("P(True)", final.p_true, measured), ("p-value", final.p_value, p_values)):
+    scores = [mapping(s.output.get("comparison")).get("score") for s in view.trace.steps]
+    score = final.probability if final.probability_source == "comparison" else None
+    numbers_told = (("P(True)", final.p_true, measured), ("p-value", final.p_value, p_values), ("score", score, scores))
+    for name, value, known in numbers_told:
         numbers = [k for k in known if isinstance(k, int | float)]
         if value is not None and numbers and not any(abs(k - value) < _CLOSE for k in numbers):
             message = f"the verdict's {name} {value:.4f} was measured in no step"

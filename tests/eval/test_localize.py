@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sage_inspect.eval.checks import view_of
-from sage_inspect.eval.localize import credit, detection, heat, localization, overlap
+from sage_inspect.eval.localize import credit, detection, heat, heat_in_map, localization, overlap
 from sage_inspect.images import ImageStore
 from sage_inspect.schema import Box
 
@@ -45,13 +45,13 @@ def test_detection_needs_an_iou_above_three_tenths():
 
 
 def test_heat_against_regions_and_against_the_map(tmp_path):
-    assert heat(view_of(trace()), None) == (1.0, "regions")
+    assert heat(view_of(trace())) == 1
     images = ImageStore(tmp_path)
     grey = np.zeros((100, 100), np.uint8)
     grey[60:80, 60:80] = 200
     grey[10:30, 10:30] = 100
     data = raw()
     data["steps"][2]["output"]["comparison"]["heatmap"] = images.put(grey).model_dump()
-    assert heat(view_of(trace(data)), images) == (0.5, "heat map")  # 100 in the claimed box, 200 at most
+    assert heat_in_map(view_of(trace(data)), images) == 0.5  # 100 in the claimed box, 200 at most
     data["steps"][2]["output"]["comparison"]["heatmap"] = {"sha256": "0" * 64}
-    assert heat(view_of(trace(data)), images) == (1.0, "regions")  # a missing image costs nothing
+    assert heat_in_map(view_of(trace(data)), images) is None  # a missing image is no 0
