@@ -3,7 +3,7 @@
 Real comparisons and the real nano on drawn boards, drawn pairs of the synthetic world (known families and families held
 out) and DeepPCB (`SAGE_DATA`): each with facts about its object in a store of its own, every second one with a question
 of AD-PL's three levels. A pair is inspected once: FOLDER keeps `pairs/SET-I/trace.jsonl` and `truth.json`, and a run
-that was stopped goes on.
+that was stopped goes on. `correct.jsonl` and `labels.jsonl` hold the correct ones for `sage-inspect eval sensitivity`.
 
 A trace counts as correct where all of this holds; the first that does not is told as the reason for leaving it out:
 
@@ -183,6 +183,14 @@ def make(folder: Path, counts: dict[str, int], data: Path) -> None:
         print(f"{name}: {made} pairs inspected in {time.perf_counter() - began:.0f} s", flush=True)
 
 
+def write(folder: Path, kept: dict[str, tuple[Trace, Labels]]) -> None:
+    """The correct traces as `correct.jsonl` and their truth as `labels.jsonl`, as `sage-inspect eval` reads them."""
+    with (folder / "correct.jsonl").open("w") as traces, (folder / "labels.jsonl").open("w") as labels:
+        for name, (trace, truth) in kept.items():
+            traces.write(trace.model_dump_json() + "\n")
+            labels.write(json.dumps({"trace": name, **truth.model_dump(mode="json")}) + "\n")
+
+
 def show(counted: Counter[tuple[str, str]]) -> None:
     """Print how many traces are correct, and why the others are left out, by set."""
     reasons = ("verdict", "repaired", "defects", "passed", "answer")
@@ -204,7 +212,9 @@ def main() -> None:
         print(f"no {DEEPPCB} in {data} (set SAGE_DATA): left out")
         counts.pop(DEEPPCB)
     make(given.traces, counts, data)
-    show(correct_traces(given.traces)[1])
+    kept, counted = correct_traces(given.traces)
+    write(given.traces, kept)
+    show(counted)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from ..eval.reading import of_function, ours
 from ..eval.sensitivity import SensitivityRun
 from ..eval.sensitivity_table import Sensitivity, summarise, table
 from .agentevals_modes import agentevals_scorers
-from .correct_traces import COUNTS, DEEPPCB, correct_traces, make, show
+from .correct_traces import COUNTS, DEEPPCB, correct_traces, make, show, write
 
 BARS = {"detected": 0.98, "located": 0.95, "quiet": 0.97, "held": 0.98, "monotone": 0.98}
 """What our score must reach in its worst family. The issue names the first three; the others are ours."""
@@ -51,6 +51,7 @@ def main() -> None:
         make(given.traces, counts, data)
         (given.traces / "made.json").write_text(json.dumps(counts))
     kept, counted = correct_traces(given.traces)
+    write(given.traces, kept)
     show(counted)
     names = list(kept)
     if given.limit and given.limit < len(names):
