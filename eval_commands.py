@@ -14,6 +14,7 @@ import click
 from .errors import BadInput
 from .eval_answer_commands import answers
 from .eval_compare_commands import agreement, calibrate, compare
+from .eval_mutate_commands import mutate, sensitivity
 from .json_option import JSON
 from .judge_option import JudgeOptions, judge_options, open_judge
 
@@ -29,7 +30,7 @@ def evaluate() -> None:
     """Score what agents said: whole traces and answers; prove that a score measures; compare agents."""
 
 
-for command in (answers, compare, calibrate, agreement):
+for command in (answers, compare, calibrate, agreement, mutate, sensitivity):
     evaluate.add_command(command)
 
 
