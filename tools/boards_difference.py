@@ -114,7 +114,7 @@ def board_difference(goldens: BoardSet, test: Image, foreground: Foreground = "d
     anchor = register_masks(mask, goldens.masks[0], start)
     matrices = [compose(anchor.matrix, move) for move in goldens.moves]
     laid = [_lay(*golden, size) for golden in zip(goldens.masks, goldens.tones, matrices, strict=True)]
-    errors = [int(np.count_nonzero((golden.mask != mask) & golden.seen)) for golden in laid]
+    errors = [cv2.countNonZero((golden.mask ^ mask) & -golden.seen.view(np.uint8)) for golden in laid]
     best = int(np.argmin(errors))
     # The best one first: type hints are read from it.
     ordered = [laid[best], *(golden for i, golden in enumerate(laid) if i != best)]
@@ -140,7 +140,7 @@ class _Laid:
 
 
 def _lay(mask: Image, tone: Image, matrix: Matrix, size: tuple[int, int]) -> _Laid:
-    moved = np.where(warp(mask, matrix, size, border=0) > 127, 255, 0).astype(np.uint8)
+    moved = np.asarray(cv2.threshold(warp(mask, matrix, size, border=0), 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
     return _Laid(moved, warp(tone, matrix, size), coverage(matrix, mask.shape[1::-1], size))
 
 
