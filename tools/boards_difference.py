@@ -34,7 +34,7 @@ MAX_BLOBS = 200
 """Beyond so many differences the pair is no pair; the rest would only cost time."""
 HALO = 8
 BLURRED = 0.88
-"""Share of the variance that two tones explain in a test image whose golden image is bilevel: it may be out of focus."""
+"""Share of the variance that two tones explain in a test image (golden image bilevel): it may be out of focus."""
 
 
 @dataclass(frozen=True)

@@ -67,12 +67,12 @@ def board_heat(blobs: Sequence[Blob], changed: Image) -> Field:
         x1, y1, x2, y2 = blob.box
         part = heat[y1:y2, x1:x2]
         part[changed[y1:y2, x1:x2] > 0] = saturate(blob.area, BOARD_HALF, BOARD_POWER)
-    soft = heat.copy()
+    soft, size = heat.copy(), (heat.shape[1], heat.shape[0])
     for blob in blobs:
         # Softened around each blob only; twice the reach lies inside, so that the cut shows nowhere.
-        x1, y1, x2, y2 = grow(blob.box, 2 * SOFT_REACH, heat.shape[1::-1])
+        x1, y1, x2, y2 = grow(blob.box, 2 * SOFT_REACH, size)
         around = cv2.GaussianBlur(cv2.dilate(heat[y1:y2, x1:x2], np.ones((5, 5), np.uint8)), (0, 0), 3.0)
-        x3, y3, x4, y4 = grow(blob.box, SOFT_REACH, heat.shape[1::-1])
+        x3, y3, x4, y4 = grow(blob.box, SOFT_REACH, size)
         inner = soft[y3:y4, x3:x4]
         np.maximum(inner, around[y3 - y1 : y4 - y1, x3 - x1 : x4 - x1], out=inner)
     return soft
