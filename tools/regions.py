@@ -67,7 +67,8 @@ def board_heat(blobs: Sequence[Blob], changed: Image) -> Field:
         x1, y1, x2, y2 = blob.box
         part = heat[y1:y2, x1:x2]
         part[changed[y1:y2, x1:x2] > 0] = saturate(blob.area, BOARD_HALF, BOARD_POWER)
-    soft, size = heat.copy(), (heat.shape[1], heat.shape[0])
+    height, width = changed.shape[:2]
+    soft, size = heat.copy(), (width, height)
     for blob in blobs:
         # Softened around each blob only; twice the reach lies inside, so that the cut shows nowhere.
         x1, y1, x2, y2 = grow(blob.box, 2 * SOFT_REACH, size)
