@@ -99,19 +99,22 @@ def inspect(
 @cli.command()
 @click.argument("test")
 @click.argument("references", nargs=-1, required=True)
+@click.option(
+    "--encoder", default=None, help="What describes photographs: classical (default), nano, a folder or org/name."
+)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for heat map and overlay.")
 @JSON
-def compare(test: str, references: tuple[str, ...], out: Path | None, as_json: bool) -> None:
+def compare(test: str, references: tuple[str, ...], encoder: str | None, out: Path | None, as_json: bool) -> None:
     """Compare TEST with one or several golden images, without the model."""
     from . import console
+    from .agents.comparing import compare as compare_images
     from .agents.report import write_comparison
     from .images import ImageStore
     from .settings import get_settings
-    from .tools.compare import compare as compare_images
 
     settings = get_settings()
     images = ImageStore(settings.images_dir, max_pixels=settings.max_pixels)
-    found = compare_images(test, list(references), images=images)
+    found = compare_images(test, list(references), encoder=encoder, images=images)
     report = write_comparison(out or settings.home / "comparisons" / found.test.sha256[:16], found, images)
     if as_json:
         click.echo(report.model_dump_json(indent=1))

@@ -113,11 +113,18 @@ def _scale_deep(values: NDArray[np.float32], unit: bool = False) -> Image.Image:
 
 def encode_png(image: Image.Image | NDArray[np.uint8]) -> bytes:
     """PNG bytes of a PIL image or a uint8 array (H x W or H x W x 3); fast rather than small."""
-    if isinstance(image, np.ndarray):
-        image = Image.fromarray(image)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
+    if isinstance(image, Image.Image) and image.mode not in ("L", "RGB"):
+        # Deep images and palettes, as they are.
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG", compress_level=1)
+        return buffer.getvalue()
+    import cv2
+
+    array = np.asarray(image)
+    pixels = array if array.ndim == 2 else cv2.cvtColor(array, cv2.COLOR_RGB2BGR)
+    # One filter and runs only: a third to a half of the time that Pillow's search for the best filter takes.
+    how = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE)
+    return cv2.imencode(".png", pixels, (*how, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB))[1].tobytes()
 
 
 def _printable(name: str) -> str:
@@ -189,27 +196,32 @@ class ImageStore:
         if isinstance(image, ImageRef):
             self.path(image.sha256)
             return image
-        data, name = self._read(image)
+        data, name, picture = self._read(image)
         if isinstance(data, ImageRef):
             return data
-        picture = decode(data, name, max_pixels=self.max_pixels)
+        if picture is None:
+            picture = decode(data, name, max_pixels=self.max_pixels)
         digest = hashlib.sha256(data).hexdigest()
         self._write(digest, data)
         self._recent.add(digest, picture)
         return ImageRef(sha256=digest, width=picture.width, height=picture.height, name=name)
 
-    def _read(self, image: Picture) -> tuple[bytes | ImageRef, str]:
+    def _read(self, image: Picture) -> tuple[bytes | ImageRef, str, Image.Image | None]:
+        """Bytes to store (or what is stored already), a name, and the picture where the bytes were made of one."""
         if isinstance(image, bytes | bytearray | memoryview):
-            return bytes(image), "image bytes"
+            return bytes(image), "image bytes", None
         if isinstance(image, Image.Image):
             _check_size(image.size, "PIL image", self.max_pixels)
             try:
                 upright = ImageOps.exif_transpose(image)
-                return encode_png(upright if upright.mode in ("L", "RGB") else _to_8_bit(upright)), "PIL image"
+                return encode_png(upright if upright.mode in ("L", "RGB") else _to_8_bit(upright)), "PIL image", None
             except (OSError, ValueError, SyntaxError, EOFError, IndexError) as error:
                 raise _damaged("PIL image", error) from None
         if isinstance(image, np.ndarray):
-            return encode_png(_from_array(image)), "array"
+            # A copy of the caller's array; decoding what was just encoded would give the same picture, at a cost.
+            picture = _from_array(image)
+            _check_size(picture.size, "array", self.max_pixels)
+            return encode_png(picture), "array", picture
         if not isinstance(image, str | os.PathLike):
             raise BadInput("image", f"{type(image).__name__} is not an image", _TAKEN)
         name = os.fsdecode(image)
@@ -217,8 +229,8 @@ class ImageStore:
         if match:
             digest = match.group(1)
             picture = self._shared(digest)
-            return ImageRef(sha256=digest, width=picture.width, height=picture.height), ""
-        return self._read_file(Path(name)), _printable(Path(name).name)
+            return ImageRef(sha256=digest, width=picture.width, height=picture.height), "", None
+        return self._read_file(Path(name)), _printable(Path(name).name), None
 
     def _read_file(self, path: Path) -> bytes:
         name = _printable(str(path))

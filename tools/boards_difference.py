@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MAX_BLOBS = 200
 """Beyond so many differences the pair is no pair; the rest would only cost time."""
 HALO = 8
+BLURRED = 0.88
+"""Share of the variance that two tones explain in a test image (golden image bilevel): it may be out of focus."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,12 @@ def is_board_pair(test: Image, goldens: Sequence[Image]) -> bool:
     """Whether to compare as boards: all golden images bilevel, and the test bilevel or one blank tone."""
     if not all(is_bilevel(g) for g in goldens):
         return False
-    return is_bilevel(test) or float(grey(test).std()) < 4.0
+    return is_bilevel(test, BLURRED) or blank(test)
+
+
+def blank(image: Image) -> bool:
+    """Whether an image is of one tone (standard deviation below 4 levels)."""
+    return float(cv2.meanStdDev(grey(image))[1][0, 0]) < 4.0
 
 
 def build_board_set(goldens: Sequence[Image], foreground: Foreground = "dark") -> BoardSet:
@@ -107,7 +114,7 @@ def board_difference(goldens: BoardSet, test: Image, foreground: Foreground = "d
     anchor = register_masks(mask, goldens.masks[0], start)
     matrices = [compose(anchor.matrix, move) for move in goldens.moves]
     laid = [_lay(*golden, size) for golden in zip(goldens.masks, goldens.tones, matrices, strict=True)]
-    errors = [int(np.count_nonzero((golden.mask != mask) & golden.seen)) for golden in laid]
+    errors = [cv2.countNonZero((golden.mask ^ mask) & -golden.seen.view(np.uint8)) for golden in laid]
     best = int(np.argmin(errors))
     # The best one first: type hints are read from it.
     ordered = [laid[best], *(golden for i, golden in enumerate(laid) if i != best)]
@@ -117,7 +124,7 @@ def board_difference(goldens: BoardSet, test: Image, foreground: Foreground = "d
 
 
 def _test_mask(test: Image, goldens: BoardSet, foreground: Foreground) -> Image:
-    if is_bilevel(test):
+    if not blank(test):
         return foreground_mask(test, foreground)
     dark = np.where(grey(test) <= goldens.level, 255, 0).astype(np.uint8)
     return dark if foreground == "dark" else 255 - dark
@@ -133,7 +140,7 @@ class _Laid:
 
 
 def _lay(mask: Image, tone: Image, matrix: Matrix, size: tuple[int, int]) -> _Laid:
-    moved = np.where(warp(mask, matrix, size, border=0) > 127, 255, 0).astype(np.uint8)
+    moved = np.asarray(cv2.threshold(warp(mask, matrix, size, border=0), 127, 255, cv2.THRESH_BINARY)[1], np.uint8)
     return _Laid(moved, warp(tone, matrix, size), coverage(matrix, mask.shape[1::-1], size))
 
 

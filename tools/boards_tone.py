@@ -27,6 +27,8 @@ NOISE_UNITS = 5.0
 """... and multiples of the pair's own noise (1.48 MAD)."""
 MIN_AREA = 20
 """Pixels that must hold together."""
+QUIET = 12
+"""Levels by which nothing lies outside the golden image's range where two pictures are binarised alike."""
 REACH = np.ones((7, 7), np.uint8)
 """Neighbourhood whose grey values the golden image may show: misregistration and blur at edges are no difference."""
 STRIP = 128
@@ -53,6 +55,10 @@ def altered_tone(test: Image, golden: Image, test_mask: Mask, golden_mask: Mask,
     changed = cv2.morphologyEx(test_mask ^ golden_mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     known &= ~cv2.dilate(changed, np.ones((9, 9), np.uint8)) & ~(test_mask ^ golden_mask)
     low, high = cv2.erode(golden, REACH), cv2.dilate(golden, REACH)
+    beyond = cv2.bitwise_and(cv2.max(cv2.subtract(test, high), cv2.subtract(low, test)), known)
+    if cv2.minMaxLoc(beyond)[1] <= QUIET:
+        # Truly binarised pairs: no light could lift anything above the least difference.
+        return np.zeros(test.shape, np.uint8)
     tones = [_median(golden, mask) for mask in (golden_mask, cv2.bitwise_not(golden_mask)) if mask.any()]
     edge = cv2.dilate(test_mask, REACH) ^ cv2.erode(test_mask, REACH)
     # Near the test image's own edges whatever lies between the two tones is blur.

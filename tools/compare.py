@@ -29,6 +29,7 @@ from ..images import ImageLike, ImageStore
 from ..schema import Comparison, ImageRef
 from ..settings import Settings, get_settings
 from .boards import Foreground
+from .encoders import CLASSICAL, Encoder
 from .geometry import describe, fit_size, warp
 from .golden_files import golden_refs
 from .regions import MAX_REGIONS
@@ -47,6 +48,7 @@ def compare(
     pad: int = 6,
     foreground: Foreground = "dark",
     max_regions: int = MAX_REGIONS,
+    encoder: Encoder = CLASSICAL,
 ) -> Comparison:
     """Compare a test image with its golden image(s).
 
@@ -60,6 +62,8 @@ def compare(
         pad: pixels added on each side of a region's box.
         foreground: which tone of a bilevel image is material (copper, ink); decides `added` against `missing`.
         max_regions: at most so many regions, the strongest.
+        encoder: describes photographs (boards are compared by morphology, whatever it is); `models.encoders` loads
+            those with weights, and `sage_inspect.compare` takes them by name.
 
     Returns:
         Comparison. Its `references` are the ones used, the best fitting first. `score` is 0 for equal images (see the
@@ -80,7 +84,9 @@ def compare(
     used = [refs[i] for i in thin(len(refs))]
     picture, goldens = images.array(test_ref), [images.array(r) for r in used]
     key = tuple(r.sha256 for r in used)
-    outcome = compare_arrays(picture, goldens, pad=pad, foreground=foreground, max_regions=max_regions, key=key)
+    outcome = compare_arrays(
+        picture, goldens, pad=pad, foreground=foreground, max_regions=max_regions, encoder=encoder, key=key
+    )
     best, size = used[outcome.best], (test_ref.width, test_ref.height)
     thinned = f"{len(used)} of {len(refs)} golden images used" if len(refs) > MAX_REFERENCES else ""
     fitted = fit_size((best.width, best.height), size)[1]
@@ -105,11 +111,12 @@ def golden_scores(
     images: ImageStore | None = None,
     settings: Settings | None = None,
     foreground: Foreground = "dark",
+    encoder: Encoder = CLASSICAL,
 ) -> tuple[tuple[ImageRef, ...], tuple[float, ...]]:
     """What golden images score against each other: each one against all the others, as `compare` scores a test image.
 
     Args:
-        references, images, settings, foreground: as in `compare`; at least two images.
+        references, images, settings, foreground, encoder: as in `compare`; at least two images.
 
     Returns:
         The images that were used (at most 40) and their leave-one-out scores, 0..1, in the same order.
@@ -127,4 +134,4 @@ def golden_scores(
     goldens = [images.array(r) for r in used]
     # The name under which `compare` keeps the same set.
     key = tuple(r.sha256 for r in used)
-    return used, golden_scores_of(goldens, foreground=foreground, key=key)
+    return used, golden_scores_of(goldens, foreground=foreground, encoder=encoder, key=key)

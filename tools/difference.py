@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .descriptors import GROUPS, STRIDE, describe_cells, nearest
+from .encoders import CLASSICAL, Encoder
 from .geometry import Alignment, compose, coverage, fit_size, grey, identity, scaling, warp
 from .light import as_rgb, calm, jittered, main_colour_axis, match_light, project
+from .matching import grouped, jitter_gains, smooth, top_mean
 from .registration import register
 
 if TYPE_CHECKING:
@@ -33,19 +34,10 @@ WORK_AREA = 560 * 560
 TYPICAL = 1.1
 """With three or more golden images their own median leave-one-out distance is at most this."""
 SMALLEST = 96
-TOP_SHARE = 0.01
-"""An image's distance is the mean over this share of its worst cells (at least 4 cells)."""
+STEP = 4
+"""The working frame's sides are multiples of so many pixels."""
 MIN_SEEN, PLAIN, MAX_PLAIN, SOME_PLAIN, MIN_NCC, MIN_COLOURS = 0.4, 1.6, 0.5, 0.33, 0.5, 0.12
 """Bounds of `judge`: share seen, noise units of a plain difference, its share alone, with a second cue, the cues."""
-SMOOTH = 1.0
-"""Sigma in cells: single cells are noise, defects hold together."""
-
-
-def top_mean(field_: Cells, share: float = TOP_SHARE) -> float:
-    """Mean of the largest `share` of the values, at least 4 of them."""
-    flat = field_.ravel()
-    count = min(flat.size, max(4, round(share * flat.size)))
-    return float(np.partition(flat, flat.size - count)[flat.size - count :].mean())
 
 
 @dataclass
@@ -62,6 +54,7 @@ class GoldenSet:
         covered: which cells each of them shows.
         gains: C, the factor that was applied to each channel.
         leave_one_out: each golden image's distance to the others; empty for a single one.
+        encoder: what described them.
     """
 
     size: tuple[int, int]
@@ -75,9 +68,10 @@ class GoldenSet:
     covered: list[NDArray[np.bool_]] = field(default_factory=list)
     gains: Cells = field(default_factory=lambda: np.ones(0, np.float32))
     leave_one_out: list[float] = field(default_factory=list)
+    encoder: Encoder = CLASSICAL
 
 
-def build_golden_set(goldens: Sequence[Image], in_colour: bool = True) -> GoldenSet:
+def build_golden_set(goldens: Sequence[Image], in_colour: bool = True, encoder: Encoder = CLASSICAL) -> GoldenSet:
     """Register, describe and normalise golden images; the first is the anchor.
 
     Costs about 0.1 s of one core for the first image, 50 ms for each further one, 2 ms for each ordered pair.
@@ -85,27 +79,26 @@ def build_golden_set(goldens: Sequence[Image], in_colour: bool = True) -> Golden
     Args:
         goldens: at least one image, uint8, H x W or H x W x 3.
         in_colour: False compares luma only.
+        encoder: describes the images.
     """
     anchor = goldens[0]
     size = anchor.shape[1::-1]
     scale = SMALLEST / max(size) if max(size) < SMALLEST else min(1.0, (WORK_AREA / (size[0] * size[1])) ** 0.5)
-    work = tuple(max(2 * STRIDE, round(s * scale / STRIDE) * STRIDE) for s in size)
+    work = tuple(max(2 * STEP, round(s * scale / STEP) * STEP) for s in size)
     down = scaling(work[0] / size[0], work[1] / size[1])
     projection = main_colour_axis(anchor if in_colour else grey(anchor))
-    result = GoldenSet(size, down, (work[0], work[1]), project(anchor, projection), projection)
+    result = GoldenSet(size, down, (work[0], work[1]), project(anchor, projection), projection, encoder=encoder)
     raw = []
     for index, golden in enumerate(goldens):
         start, _ = fit_size(golden.shape[1::-1], size)
         move = start if index == 0 else register(result.anchor, project(golden, projection), start).matrix
-        picture, covered = _to_work(golden, move, result, in_colour)
+        picture, seen = _to_work(golden, move, result, in_colour)
         result.moves.append(move)
-        result.covered.append(covered)
-        result.pictures.append(
-            picture if index == 0 else match_light(picture, result.pictures[0], _pixels(covered, work))
-        )
-        raw.append(describe_cells(result.pictures[-1]))
-    jitter = [describe_cells(j) for j in jittered(result.pictures[0])]
-    result.gains = _jitter_gains(raw[0], jitter)
+        result.pictures.append(picture if index == 0 else match_light(picture, result.pictures[0], seen))
+        raw.append(encoder(result.pictures[-1]))
+        result.covered.append(_covered(seen, raw[-1]))
+    jitter = [encoder(j) for j in jittered(result.pictures[0])]
+    result.gains = jitter_gains(raw[0], jitter, encoder.groups)
     result.cells = [r * result.gains for r in raw]
     if len(raw) >= 2:
         result.leave_one_out = _leave_one_out(result)
@@ -118,32 +111,20 @@ def build_golden_set(goldens: Sequence[Image], in_colour: bool = True) -> Golden
 
 
 def _to_work(image: Image, move: Matrix, goldens: GoldenSet, in_colour: bool) -> tuple[Image, NDArray[np.bool_]]:
+    """The image in the working frame, H x W x 3, and which pixels of the frame it shows."""
     matrix = compose(goldens.down, move)
     image = calm(image)
     picture = warp(as_rgb(image if in_colour else grey(image)), matrix, goldens.work)
-    seen = coverage(matrix, image.shape[1::-1], goldens.work).astype(np.uint8) * 255
-    grid = (goldens.work[0] // STRIDE, goldens.work[1] // STRIDE)
-    cells = cv2.resize(seen, grid, interpolation=cv2.INTER_AREA) > 250
-    if not cells.all():
-        cells = cv2.erode(cells.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    return picture, cells
+    return picture, coverage(matrix, image.shape[1::-1], goldens.work)
 
 
-def _pixels(cells: NDArray[np.bool_], work: tuple[int, int]) -> NDArray[np.bool_]:
-    return cv2.resize(cells.astype(np.uint8), work, interpolation=cv2.INTER_NEAREST) > 0
-
-
-def _jitter_gains(cells: Cells, jitter: Sequence[Cells]) -> Cells:
-    """Factor of each channel: 1 / its jitter residual, then each group to its weight at the jitter's worst cells."""
-    residual = np.sqrt(np.mean([np.mean((j - cells) ** 2, axis=(0, 1)) for j in jitter], axis=0))
-    gains = (1.0 / (residual + 1e-3)).astype(np.float32)
-    for channels, weight in GROUPS.values():
-        a = np.ascontiguousarray(cells[..., channels] * gains[channels])
-        worst = max(
-            top_mean(nearest(np.ascontiguousarray(j[..., channels] * gains[channels]), a, 1), 0.02) for j in jitter
-        )
-        gains[channels] *= weight / max(worst, 0.5)
-    return gains
+def _covered(seen: NDArray[np.bool_], cells: Cells) -> NDArray[np.bool_]:
+    """Which cells are shown wholly, and do not touch one that is not."""
+    share = cv2.resize(seen.astype(np.uint8) * 255, cells.shape[1::-1], interpolation=cv2.INTER_AREA)
+    whole = share > 250
+    if not whole.all():
+        whole = cv2.erode(whole.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    return np.asarray(whole, bool)
 
 
 def _leave_one_out(goldens: GoldenSet) -> list[float]:
@@ -155,30 +136,6 @@ def _leave_one_out(goldens: GoldenSet) -> list[float]:
     ]
 
 
-def grouped(test: Cells, golden: Cells, radius: int = 2) -> Cells:
-    """Distance of each test vector to a golden image: over the groups, each matched with its own nearest vector.
-
-    Channel by channel in place: a third faster than `nearest` for each group.
-    """
-    height, width = test.shape[:2]
-    ours = np.ascontiguousarray(test.transpose(2, 0, 1))
-    edge = (radius, radius)
-    theirs = np.pad(golden.transpose(2, 0, 1), ((0, 0), edge, edge), mode="edge")
-    least = [np.full((height, width), np.inf, np.float32) for _ in GROUPS]
-    away, total = np.empty((height, width), np.float32), np.empty((height, width), np.float32)
-    for y in range(2 * radius + 1):
-        for x in range(2 * radius + 1):
-            for best, (channels, _) in zip(least, GROUPS.values(), strict=True):
-                total.fill(0)
-                for c in range(channels.start, channels.stop):
-                    np.subtract(ours[c], theirs[c, y : y + height, x : x + width], out=away)
-                    np.multiply(away, away, out=away)
-                    np.add(total, away, out=total)
-                np.minimum(best, total, out=best)
-    # Equal images differ by rounding alone, since their vectors were scaled in another order.
-    return np.sqrt(np.sum([np.where(best > 1e-3, best, 0) for best in least], axis=0, dtype=np.float32))
-
-
 def _distance(
     goldens: GoldenSet, cells: Cells, others: Sequence[int], covered: NDArray[np.bool_]
 ) -> tuple[Cells, list[float]]:
@@ -186,16 +143,11 @@ def _distance(
     best = np.full(cells.shape[:2], np.inf, np.float32)
     single = []
     for j in others:
-        part = grouped(cells, goldens.cells[j])
+        part = grouped(cells, goldens.cells[j], goldens.encoder.groups, goldens.encoder.reach)
         part[~goldens.covered[j]] = np.inf
         np.minimum(best, part, out=best)
-        single.append(top_mean(_smooth(part, covered)))
-    return _smooth(best, covered), single
-
-
-def _smooth(field_: Cells, covered: NDArray[np.bool_]) -> Cells:
-    known = np.where(np.isfinite(field_) & covered, field_, 0.0).astype(np.float32)
-    return cv2.GaussianBlur(known, (0, 0), SMOOTH)
+        single.append(top_mean(smooth(part, covered)))
+    return smooth(best, covered), single
 
 
 @dataclass(frozen=True)
@@ -232,9 +184,10 @@ def difference(goldens: GoldenSet, test: Image, move: Matrix | None = None, in_c
         move: 2 x 3, test pixels -> anchor pixels; None is the identity.
         in_colour: as the set was built.
     """
-    picture, covered = _to_work(test, identity() if move is None else move, goldens, in_colour)
-    picture = match_light(picture, goldens.pictures[0], _pixels(covered, goldens.work))
-    cells = describe_cells(picture) * goldens.gains
+    picture, seen = _to_work(test, identity() if move is None else move, goldens, in_colour)
+    picture = match_light(picture, goldens.pictures[0], seen)
+    raw = goldens.encoder(picture)
+    cells, covered = raw * goldens.gains, _covered(seen, raw)
     field_, single = _distance(goldens, cells, range(len(goldens.cells)), covered)
     best = int(np.argmin(single))
     return Difference(field_, top_mean(field_), best, picture, goldens.pictures[best], covered)

@@ -120,6 +120,10 @@ def warp(
     """
     if matrix.shape == (2, 3) and np.array_equal(matrix, identity()) and image.shape[1::-1] == size:
         return image
+    if np.array_equal(matrix[:, :2], identity()[:, :2]) and np.array_equal(matrix[:, 2], np.rint(matrix[:, 2])):
+        moved = _shifted(image, int(matrix[0, 2]), int(matrix[1, 2]), size, border)
+        if moved is not None:
+            return moved
     shrink = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     if shrink < 0.6:
         small = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
@@ -130,6 +134,22 @@ def warp(
     return cv2.warpAffine(
         image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=(value, value, value)
     )
+
+
+def _shifted(
+    image: NDArray[Pixels], dx: int, dy: int, size: tuple[int, int], border: int | None
+) -> NDArray[Pixels] | None:
+    """`warp` by whole pixels: the same result, copied instead of interpolated; None where nothing of it is seen."""
+    left, right = max(-dx, 0), min(size[0] - dx, image.shape[1])
+    top, bottom = max(-dy, 0), min(size[1] - dy, image.shape[0])
+    if left >= right or top >= bottom:
+        return None
+    before = (max(dy, 0), max(dx, 0))
+    after = (size[1] - before[0] - (bottom - top), size[0] - before[1] - (right - left))
+    mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
+    value = [0 if border is None else border] * 3
+    part = image[top:bottom, left:right]
+    return cv2.copyMakeBorder(part, before[0], after[0], before[1], after[1], mode, value=value)
 
 
 def coverage(matrix: NDArray[np.float64], golden: tuple[int, int], size: tuple[int, int]) -> NDArray[np.bool_]:

@@ -23,6 +23,8 @@ MAX_REGIONS = 15
 BOARD_HALF = 25.0
 """Changed pixels (after edge tolerance) at which a board region scores .5."""
 BOARD_POWER = 2.0
+SOFT_REACH = 12
+"""Pixels beyond which a blob's softened heat has gone."""
 MIN_BOARD_AREA = 20
 """Board blobs below this many pixels are edge noise and no region; they still count in the image's score."""
 SEED = 0.9
@@ -65,9 +67,16 @@ def board_heat(blobs: Sequence[Blob], changed: Image) -> Field:
         x1, y1, x2, y2 = blob.box
         part = heat[y1:y2, x1:x2]
         part[changed[y1:y2, x1:x2] > 0] = saturate(blob.area, BOARD_HALF, BOARD_POWER)
-    if not blobs:
-        return heat
-    return np.maximum(heat, cv2.GaussianBlur(cv2.dilate(heat, np.ones((5, 5), np.uint8)), (0, 0), 3.0))
+    height, width = changed.shape[:2]
+    soft, size = heat.copy(), (width, height)
+    for blob in blobs:
+        # Softened around each blob only; twice the reach lies inside, so that the cut shows nowhere.
+        x1, y1, x2, y2 = grow(blob.box, 2 * SOFT_REACH, size)
+        around = cv2.GaussianBlur(cv2.dilate(heat[y1:y2, x1:x2], np.ones((5, 5), np.uint8)), (0, 0), 3.0)
+        x3, y3, x4, y4 = grow(blob.box, SOFT_REACH, size)
+        inner = soft[y3:y4, x3:x4]
+        np.maximum(inner, around[y3 - y1 : y4 - y1, x3 - x1 : x4 - x1], out=inner)
+    return soft
 
 
 def photo_heat(field: Field, half: float, to_test: NDArray[np.float64], size: tuple[int, int], power: float) -> Field:

@@ -102,7 +102,7 @@ def unaligned(goldens: Sequence[Image], in_colour: bool = True) -> bool:
 def build_texture_set(goldens: Sequence[Image], in_colour: bool = True) -> TextureSet:
     """Plant, describe and train; about 20 s of one core for 35 golden images of 300 x 400 pixels."""
     factor = min(1.0, WORK / float(np.median([max(g.shape[:2]) for g in goldens])))
-    pictures = [_to_work(g, factor, in_colour)[0] for g in goldens]
+    pictures = [to_work(g, factor, in_colour)[0] for g in goldens]
     raw = [raw_cells(p) for p in pictures]
     halves = [np.arange(len(goldens)) % 2 == 0, np.arange(len(goldens)) % 2 == 1]
     share = MOST_NORMAL // (len(goldens) * (COPIES + 1) // 2)
@@ -122,7 +122,7 @@ def build_texture_set(goldens: Sequence[Image], in_colour: bool = True) -> Textu
 
 def texture_difference(goldens: TextureSet, test: Image, in_colour: bool = True) -> TextureDifference:
     """Compare a photograph (H x W or H x W x 3 uint8, any size) with a texture's golden images."""
-    picture, down = _to_work(test, goldens.factor, in_colour)
+    picture, down = to_work(test, goldens.factor, in_colour)
     raw = raw_cells(picture)
     odds = _odds(goldens.detectors, appearance(raw))
     field = _distance(odds, goldens.middle, goldens.spread)
@@ -137,7 +137,8 @@ def texture_difference(goldens: TextureSet, test: Image, in_colour: bool = True)
     return TextureDifference(field, distance, picture, cv2.medianBlur(picture, 21), down, reason)
 
 
-def _to_work(image: Image, factor: float, in_colour: bool) -> tuple[Image, Matrix]:
+def to_work(image: Image, factor: float, in_colour: bool) -> tuple[Image, Matrix]:
+    """The image scaled by `factor` (less where it would be too large), H x W x 3, and the 2 x 3 map to it."""
     factor = min(factor, LARGEST / max(image.shape[:2]))
     size = tuple(max(32, round(s * factor)) for s in image.shape[1::-1])
     picture = as_rgb(calm(image if in_colour else grey(image)))

@@ -11,9 +11,11 @@ import numpy as np
 from .boards import Foreground, is_bilevel
 from .boards_difference import BoardSet, board_difference, build_board_set, is_board_pair
 from .difference import GoldenSet, align_to, build_golden_set, difference, judge
+from .encoders import CLASSICAL, Encoder
 from .geometry import Alignment, compose, fit_size, grey, identity, invert
 from .kept import Kept
 from .light import as_rgb
+from .memory import MemorySet, build_memory_set, memory_difference
 from .outcome import Outcome
 from .regions import (
     BOARD_HALF,
@@ -50,13 +52,14 @@ def compare_arrays(
     pad: int = 6,
     foreground: Foreground = "dark",
     max_regions: int = MAX_REGIONS,
+    encoder: Encoder = CLASSICAL,
     key: Hashable | None = None,
 ) -> Outcome:
     """`tools.compare.compare` on uint8 arrays (H x W or H x W x 3), storing nothing.
 
     Args:
         test, goldens: at least one golden image.
-        pad, foreground, max_regions: as in `compare`.
+        pad, foreground, max_regions, encoder: as in `compare`.
         key: identifies `goldens`; where given, what was prepared for them is kept for the next call.
     """
     same = [i for i, g in enumerate(goldens) if g.shape == test.shape and np.array_equal(g, test)]
@@ -65,7 +68,7 @@ def compare_arrays(
     boards = is_board_pair(test, goldens)
     in_colour = all(coloured(i) for i in (test, *goldens))
     if not boards and _loose(goldens, in_colour, key):
-        loose = _textures(test, goldens, in_colour, pad, max_regions, key)
+        loose = _textures(test, goldens, in_colour, pad, max_regions, encoder, key)
         return _equal(test, same[0], 1.0) if same else loose
     outcome: Outcome | None = None
     for anchor in range(min(ANCHORS_TRIED, len(goldens))):
@@ -75,7 +78,7 @@ def compare_arrays(
         tried = (
             _boards(test, ordered, pad, foreground, max_regions, named)
             if boards
-            else _photographs(test, ordered, in_colour, pad, max_regions, named)
+            else _photographs(test, ordered, in_colour, pad, max_regions, encoder, named)
         )
         tried = replace(tried, best=order[tried.best])
         outcome = tried if outcome is None or tried.alignment.comparable else outcome
@@ -83,22 +86,26 @@ def compare_arrays(
             break
     assert outcome is not None
     if not boards and outcome.alignment.comparable and strip_boxes(*test.shape[1::-1]):
-        outcome = _line_scan(outcome, test, goldens, in_colour, pad, max_regions, key)
+        outcome = _line_scan(outcome, test, goldens, in_colour, pad, max_regions, encoder, key)
     return _equal(test, same[0], outcome.p_value and 1.0) if same else outcome
 
 
 def golden_scores_of(
-    goldens: Sequence[Array], *, foreground: Foreground = "dark", key: Hashable | None = None
+    goldens: Sequence[Array],
+    *,
+    foreground: Foreground = "dark",
+    encoder: Encoder = CLASSICAL,
+    key: Hashable | None = None,
 ) -> tuple[float, ...]:
-    """Score of each golden image (two or more) against the others, by the way that suits them; `key` as above."""
+    """Score of each golden image (two or more) against the others, by the way that suits them; the rest as above."""
     first = None if key is None else (key, 0)
     if all(is_bilevel(g) for g in goldens):
         return tuple(saturate(d, BOARD_HALF, BOARD_POWER) for d in _board_set(goldens, foreground, first).leave_one_out)
     in_colour = all(coloured(g) for g in goldens)
     if _loose(goldens, in_colour, key):
-        return tuple(saturate(d, HALF, PHOTO_POWER) for d in _texture_set(goldens, in_colour, key).leave_one_out)
+        return tuple(saturate(d, HALF, PHOTO_POWER) for d in _loose_set(goldens, in_colour, encoder, key).leave_one_out)
     half = PHOTO_HALF_MANY if len(goldens) >= 3 else PHOTO_HALF
-    return tuple(saturate(d, half, PHOTO_POWER) for d in _golden_set(goldens, in_colour, first).leave_one_out)
+    return tuple(saturate(d, half, PHOTO_POWER) for d in _golden_set(goldens, in_colour, encoder, first).leave_one_out)
 
 
 def _equal(test: Array, index: int, p_value: float | None) -> Outcome:
@@ -111,14 +118,18 @@ def _board_set(goldens: Sequence[Array], foreground: Foreground, key: Hashable |
     return _KEPT.get(name, lambda: build_board_set(goldens, foreground))
 
 
-def _golden_set(goldens: Sequence[Array], in_colour: bool, key: Hashable | None) -> GoldenSet:
-    name = None if key is None else ("photographs", in_colour, key)
-    return _KEPT.get(name, lambda: build_golden_set(goldens, in_colour))
+def _golden_set(goldens: Sequence[Array], in_colour: bool, encoder: Encoder, key: Hashable | None) -> GoldenSet:
+    name = None if key is None else ("photographs", in_colour, encoder.name, key)
+    return _KEPT.get(name, lambda: build_golden_set(goldens, in_colour, encoder))
 
 
-def _texture_set(goldens: Sequence[Array], in_colour: bool, key: Hashable | None) -> TextureSet:
-    name = None if key is None else ("textures", in_colour, key)
-    return _KEPT.get(name, lambda: build_texture_set(goldens, in_colour))
+def _loose_set(
+    goldens: Sequence[Array], in_colour: bool, encoder: Encoder, key: Hashable | None
+) -> TextureSet | MemorySet:
+    name = None if key is None else ("loose", in_colour, encoder.name, key)
+    if encoder.learns_textures:
+        return _KEPT.get(name, lambda: build_texture_set(goldens, in_colour))
+    return _KEPT.get(name, lambda: build_memory_set(goldens, in_colour, encoder))
 
 
 def _loose(goldens: Sequence[Array], in_colour: bool, key: Hashable | None) -> bool:
@@ -143,9 +154,15 @@ def _boards(
 
 
 def _photographs(
-    test: Array, goldens: Sequence[Array], in_colour: bool, pad: int, limit: int, key: Hashable | None
+    test: Array,
+    goldens: Sequence[Array],
+    in_colour: bool,
+    pad: int,
+    limit: int,
+    encoder: Encoder,
+    key: Hashable | None,
 ) -> Outcome:
-    prepared = _golden_set(goldens, in_colour, key)
+    prepared = _golden_set(goldens, in_colour, encoder, key)
     back = align_to(prepared, test)
     found = difference(prepared, test, back.matrix, in_colour)
     half = PHOTO_HALF_MANY if len(goldens) >= 3 else PHOTO_HALF
@@ -172,27 +189,37 @@ def _line_scan(
     in_colour: bool,
     pad: int,
     limit: int,
+    encoder: Encoder,
     key: Hashable | None,
 ) -> Outcome:
-    prepared = _golden_set(goldens, in_colour, None if key is None else (key, 0))
+    prepared = _golden_set(goldens, in_colour, encoder, None if key is None else (key, 0))
     to_test = compose(whole.alignment.matrix, invert(prepared.moves[whole.best]))
     half = PHOTO_HALF_MANY if len(goldens) >= 3 else PHOTO_HALF
 
     def compare_strip(strip: Array, pieces: list[Array]) -> tuple[Outcome, Sequence[float]]:
         # Kept for the two uses in this call only: a strip of another scan is registered elsewhere.
         name = object()
-        found = _photographs(strip, pieces, in_colour, pad, limit, name)
-        normal = _golden_set(pieces, in_colour, name).leave_one_out
+        found = _photographs(strip, pieces, in_colour, pad, limit, encoder, name)
+        normal = _golden_set(pieces, in_colour, encoder, name).leave_one_out
         return found, [saturate(d, half, PHOTO_POWER) for d in normal]
 
     return by_strips(whole, test, goldens, [compose(to_test, m) for m in prepared.moves], limit, compare_strip)
 
 
 def _textures(
-    test: Array, goldens: Sequence[Array], in_colour: bool, pad: int, limit: int, key: Hashable | None
+    test: Array,
+    goldens: Sequence[Array],
+    in_colour: bool,
+    pad: int,
+    limit: int,
+    encoder: Encoder,
+    key: Hashable | None,
 ) -> Outcome:
-    prepared = _texture_set(goldens, in_colour, key)
-    found = texture_difference(prepared, test, in_colour)
+    prepared = _loose_set(goldens, in_colour, encoder, key)
+    if isinstance(prepared, MemorySet):
+        found = memory_difference(prepared, test, in_colour)
+    else:
+        found = texture_difference(prepared, test, in_colour)
     size, work = test.shape[1::-1], found.picture.shape[1::-1]
     cells_to_test, work_to_test = to_test_frame(found.field, work, found.down, identity())
     regions = photo_regions(found.field, found.picture, found.ground, HALF, PHOTO_POWER, work_to_test, size, pad, limit)

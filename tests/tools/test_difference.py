@@ -1,15 +1,12 @@
 import cv2
 import numpy as np
 
-from sage_inspect.tools.descriptors import CHANNELS, GROUPS, nearest
 from sage_inspect.tools.difference import (
     align_to,
     build_golden_set,
     difference,
-    grouped,
     judge,
     shared_colours,
-    top_mean,
 )
 from sage_inspect.tools.geometry import rotation, warp
 
@@ -24,22 +21,6 @@ def part(seed=0, mark=None):
         cv2.circle(image, mark, 9, (190, 40, 40), -1)
     image = cv2.GaussianBlur(image, (0, 0), 1.2) + rng.normal(0, 3, image.shape)
     return np.clip(image, 0, 255).astype(np.uint8)
-
-
-def test_top_mean_by_hand():
-    field = np.zeros((20, 20), np.float32)
-    field[0, :4] = (1, 2, 3, 4)
-    assert top_mean(field, 0.001) == 2.5
-
-
-def test_grouped_is_the_root_of_the_groups_squares():
-    rng = np.random.default_rng(3)
-    test, golden = (rng.normal(size=(9, 11, CHANNELS)).astype(np.float32) for _ in range(2))
-    wanted = np.zeros((9, 11))
-    for channels, _ in GROUPS.values():
-        wanted += nearest(test[..., channels], golden[..., channels]) ** 2
-    assert np.allclose(grouped(test, golden), np.sqrt(wanted), atol=1e-3)
-    assert grouped(test, test).max() == 0
 
 
 def test_noise_and_turn_stay_below_a_mark():
