@@ -139,6 +139,8 @@ def _load_tower(folder: Path, device: Any) -> Any:
     import torch
     from transformers import AutoConfig, AutoModel, AutoModelForImageTextToText
 
+    from .parts import quiet
+
     safe: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     try:
         config = AutoConfig.from_pretrained(folder, **safe)
@@ -148,10 +150,11 @@ def _load_tower(folder: Path, device: Any) -> Any:
             if hasattr(config, "text_config") and hasattr(config, "vision_config")
             else AutoModel
         )
-        try:
-            model = whole.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
-        except ValueError:
-            model = AutoModel.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
+        with quiet():
+            try:
+                model = whole.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
+            except ValueError:
+                model = AutoModel.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
     except (torch.OutOfMemoryError, MemoryError):
         raise RunFailed(
             f"encoder {folder}", f"it does not fit into the memory of {device}", "name a smaller one"

@@ -53,7 +53,7 @@ def load_parts(folder: Path, device: torch.device) -> tuple[Any, Any, Any]:
     load_fusion(folder, model, processor)
     if base is not None:
         # After the fusion: an adapter may hold a copy of its weights (modules_to_save).
-        with _quiet():
+        with quiet():
             model = load_adapter(model, folder)
     return torch.nn.Module.to(model, device).eval(), processor, _familiarity(folder)
 
@@ -69,7 +69,7 @@ def _load_stock(folder: Path, processor_folder: Path, device: torch.device) -> t
     dtype = {"cuda": torch.bfloat16, "mps": torch.float16}.get(device.type, torch.float32)
     safe = {"local_files_only": True, "trust_remote_code": False}
     try:
-        with _quiet():
+        with quiet():
             processor = AutoProcessor.from_pretrained(processor_folder, **safe)
             model = AutoModelForImageTextToText.from_pretrained(folder, dtype=dtype, use_safetensors=True, **safe)
         model = torch.nn.Module.to(model, device)
@@ -104,7 +104,7 @@ def _familiarity(folder: Path) -> Any:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without transformers' progress bars and hints: a command's output is its own."""
     from transformers.utils import logging
 
