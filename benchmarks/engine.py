@@ -24,6 +24,7 @@ import numpy as np
 
 from ..agents.api import follow, start
 from ..agents.nodes.examine import examine
+from ..agents.policy import Policy
 from ..agents.state import RegionBranch, dump
 from ..agents.stores import open_stores
 from ..eval.trace_file import read_trace
@@ -117,9 +118,12 @@ def node_row(model: Any, runs: int, home: Path) -> dict:
             test=dump(images.put(test)),
             aligned=dump(images.put(golden)),
             familiar=True,
+            recognised=True,
             facts=told,
         )
-        works.append(lambda branch=branch: examine(branch, model=model, images=images, facts=facts))
+        works.append(
+            lambda branch=branch: examine(branch, model=model, images=images, facts=facts, policy=Policy())
+        )
     wall, spent, _ = timed(works)
     return row("examine node, 4 facts, whole answer", wall, spent)
 
