@@ -121,9 +121,7 @@ def node_row(model: Any, runs: int, home: Path) -> dict:
             recognised=True,
             facts=told,
         )
-        works.append(
-            lambda branch=branch: examine(branch, model=model, images=images, facts=facts, policy=Policy())
-        )
+        works.append(lambda branch=branch: examine(branch, model=model, images=images, facts=facts, policy=Policy()))
     wall, spent, _ = timed(works)
     return row("examine node, 4 facts, whole answer", wall, spent)
 
