@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...schema import Box, Check, Claim
-from ._registry import Evidence, fault, register
+from ._registry import Evidence, Severity, fault, register
 from .entailment import first_claims
 
 OVERLAP = 0.5
@@ -23,13 +23,18 @@ def unread_answer(evidence: Evidence) -> Iterator[Check]:
 
 @register(metric="consistency")
 def contradiction(evidence: Evidence) -> Iterator[Check]:
-    """Two claims about one region, or about regions that overlap, assert and deny a defect, or name two types."""
+    """Two claims about one region, or about regions that overlap, assert and deny a defect, or name two types.
+
+    About the image as a whole it is a warning: "no crack" beside "a scratch" denies one thing and asserts another, and
+    an agent may change its mind from step to step; whether the verdict then follows is told by entailment.
+    """
     first_of: dict[str, Claim] = {}
     for claim in evidence.claims:
         first = first_of.setdefault(claim.subject, claim)
         message = "" if first is claim else against(first, claim)
         if message:
-            yield fault("contradiction", claim.id, message, step=evidence.step_of(claim))
+            severity: Severity = "warning" if claim.subject == "image" else "error"
+            yield fault("contradiction", claim.id, message, severity=severity, step=evidence.step_of(claim))
     for first, claim in _overlapping(evidence, list(first_of.values())):
         if first.defect is not None and claim.defect is not None and first.defect != claim.defect:
             message = f"{against(first, claim)}, which overlaps {first.subject}"

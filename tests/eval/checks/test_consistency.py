@@ -22,6 +22,17 @@ def test_on_one_subject():
     assert contradictions(APART, ("image", True, None), ("image", False, None)) == ["C1"]
 
 
+def test_about_the_whole_image_it_is_a_warning():
+    """ "No crack." beside "A scratch." is no error of reasoning; the verdict's entailment judges where that leads."""
+
+    def severities(subject):
+        said = [Claim(id=f"C{i}", subject=subject, defect=d, text=".") for i, d in enumerate((True, False))]
+        return [c.severity for c in CHECKS["contradiction"].function(Evidence(claims=tuple(said)))]
+
+    assert severities("image") == ["warning"]
+    assert severities("R1") == ["error"]
+
+
 def test_on_overlapping_regions():
     assert contradictions(SAME, ("R0", True, "short"), ("R1", False, None)) == ["C1"]
     assert contradictions(SAME, ("R1", True, "short"), ("R0", False, None)) == [
