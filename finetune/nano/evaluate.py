@@ -46,7 +46,9 @@ def rejected(
     return share([p < threshold for p in statistics.score(model, pixels)])
 
 
-def evaluate(folder: Path, *, crops: int = 600, questions: int = 40, data: Path | None = None) -> dict[str, Figures]:
+def evaluate(
+    folder: Path, *, crops: int = 600, questions: int = 40, data: Path | None = None, seed: int = SEED
+) -> dict[str, Figures]:
     """Every figure, by section.
 
     Args:
@@ -54,26 +56,27 @@ def evaluate(folder: Path, *, crops: int = 600, questions: int = 40, data: Path 
         crops: drawn crops (and as many of DeepPCB) for detection; half as many for what needs several answers.
         questions: reasoning questions of each kind.
         data: the shared data, None to leave it out.
+        seed: of everything that is drawn; not one that training uses.
     """
     model, processor, _ = load_parts(folder, torch.device("cpu"))
     sage = json.loads((folder / "sage.json").read_text())
     threshold = float(sage.get("familiarity_threshold", 0.01))
-    fresh = drawn(2 * crops, SEED)
-    away = drawn(crops, SEED, families(True))
+    fresh = drawn(2 * crops, seed)
+    away = drawn(crops, seed, families(True))
     table: dict[str, Figures] = {
-        "known families, no facts": measure_detection(model, processor, fresh, SEED),
-        "families held out, no facts": measure_detection(model, processor, away, SEED),
-        "known families, drawn facts": measure_examine(model, processor, fresh[: crops // 2], SEED),
-        "facts decide": measure_facts_decide(model, processor, fresh[crops // 2 : crops * 4 // 5], SEED),
-        "reasoning": measure_reason(model, processor, fresh[:40], questions, SEED),
+        "known families, no facts": measure_detection(model, processor, fresh, seed),
+        "families held out, no facts": measure_detection(model, processor, away, seed),
+        "known families, drawn facts": measure_examine(model, processor, fresh[: crops // 2], seed),
+        "facts decide": measure_facts_decide(model, processor, fresh[crops // 2 : crops * 4 // 5], seed),
+        "reasoning": measure_reason(model, processor, fresh[:40], questions, seed),
     }
     low = f"rejected (familiarity < {threshold:g})"
     table["familiarity"] = {f"drawn: {low}": rejected(model, processor, fresh, threshold)}
     if data is not None and (data / "deeppcb" / "manifest.json").exists():
-        still = deeppcb(data, positives=crops // 2, negatives=crops // 2, seed=1)
-        moved = deeppcb(data, positives=crops // 2, negatives=crops // 2, shift=2.5, angle=1.5, seed=2)
-        table["DeepPCB crops"] = measure_detection(model, processor, still, SEED)
-        table["DeepPCB crops, golden +-2.5 px, +-1.5 deg"] = measure_detection(model, processor, moved, SEED)
+        still = deeppcb(data, positives=crops // 2, negatives=crops // 2, seed=seed)
+        moved = deeppcb(data, positives=crops // 2, negatives=crops // 2, shift=2.5, angle=1.5, seed=seed + 1)
+        table["DeepPCB crops"] = measure_detection(model, processor, still, seed)
+        table["DeepPCB crops, golden +-2.5 px, +-1.5 deg"] = measure_detection(model, processor, moved, seed)
         table["familiarity"][f"DeepPCB: {low}"] = rejected(model, processor, still, threshold)
         table["familiarity"][f"DeepPCB, jittered: {low}"] = rejected(model, processor, moved, threshold)
         table["familiarity"][f"DeepPCB, no golden: {low}"] = rejected(model, processor, still, threshold, single=True)
@@ -119,11 +122,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--crops", type=int, default=600)
     parser.add_argument("--questions", type=int, default=40, help="reasoning questions of each kind")
+    parser.add_argument("--seed", type=int, default=SEED, help="of what is drawn: another one, other windows")
     parser.add_argument("--card", action="store_true", help="also write the table into MODEL_CARD.md")
     given = parser.parse_args(arguments)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    table = evaluate(given.model, crops=given.crops, questions=given.questions, data=shared_data())
+    table = evaluate(given.model, crops=given.crops, questions=given.questions, data=shared_data(), seed=given.seed)
     text = as_table(table)
     print(text)
     if given.card:
