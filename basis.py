@@ -131,6 +131,8 @@ class ComparisonReport(Noun):
     """What `sage-inspect compare --json` prints: a `Comparison` with its pictures as files.
 
     Attributes:
+        threshold: of the object's stored calibration (`golden calibrate`), None where no object was named.
+        flagged: whether the score lies above it.
         heatmap, overlay: paths of PNG files; the rest as in `Comparison`.
     """
 
@@ -140,6 +142,8 @@ class ComparisonReport(Noun):
     p_value: float | None = None
     regions: tuple[Region, ...] = ()
     registration: Registration
+    threshold: float | None = None
+    flagged: bool | None = None
     heatmap: str
     overlay: str
 

@@ -22,6 +22,7 @@ from .eval_import_commands import export_command, import_command
 from .finetune.commands import finetune
 from .json_option import JSON, tell
 from .store_commands import golden, knowledge
+from .threshold_commands import calibrated_goldens, flagged
 
 MODEL = click.option("--model", default=None, help="nano, a folder, org/name, openai:NAME or an OpenAI-compatible URL.")
 
@@ -98,24 +99,41 @@ def inspect(
 
 @cli.command()
 @click.argument("test")
-@click.argument("references", nargs=-1, required=True)
+@click.argument("references", nargs=-1)
+@click.option("--object", "object_name", default=None, help="Judge by its stored threshold (golden calibrate).")
 @click.option(
     "--encoder", default=None, help="What describes photographs: classical (default), nano, a folder or org/name."
 )
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for heat map and overlay.")
 @JSON
-def compare(test: str, references: tuple[str, ...], encoder: str | None, out: Path | None, as_json: bool) -> None:
-    """Compare TEST with one or several golden images, without the model."""
+def compare(
+    test: str,
+    references: tuple[str, ...],
+    object_name: str | None,
+    encoder: str | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare TEST with one or several golden images, without the model.
+
+    With --object and no golden image, with those that its threshold was derived from.
+    """
     from . import console
     from .agents.comparing import compare as compare_images
     from .agents.report import write_comparison
     from .images import ImageStore
     from .settings import get_settings
 
+    if not references and object_name is None:
+        raise BadInput("GOLDEN", "no golden image was named", "sage-inspect compare TEST GOLDEN..., or --object NAME")
+    goldens = list(references) or calibrated_goldens(str(object_name))
     settings = get_settings()
     images = ImageStore(settings.images_dir, max_pixels=settings.max_pixels)
-    found = compare_images(test, list(references), encoder=encoder, images=images)
+    found = compare_images(test, goldens, encoder=encoder, images=images)
     report = write_comparison(out or settings.home / "comparisons" / found.test.sha256[:16], found, images)
+    if object_name is not None:
+        above, threshold, _ = flagged(found.score, object_name)
+        report = report.model_copy(update={"flagged": above, "threshold": threshold})
     if as_json:
         click.echo(report.model_dump_json(indent=1))
     else:

@@ -157,6 +157,10 @@ def show_comparison(found: ComparisonReport) -> None:
     p = "" if found.p_value is None else f"  p-value {found.p_value:.3f}"
     line = f"difference {found.score:.3f}{p}  registration {r.method} (confidence {r.confidence:.2f}) {escape(r.note)}"
     out.print(line, highlight=False)
+    if found.threshold is not None:
+        out.print(
+            f"{'flagged: above' if found.flagged else 'below'} the threshold {found.threshold:.4f}", highlight=False
+        )
     show_table(
         [{**x.model_dump(), "box": list(x.box)} for x in found.regions], ("id", "box", "score", "change", "hint")
     )

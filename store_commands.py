@@ -7,6 +7,7 @@ import click
 from .errors import BadInput
 from .json_option import JSON, tell
 from .knowledge_commands import knowledge
+from .threshold_commands import calibrate, drifted, thresholds
 
 __all__ = ["golden", "knowledge"]
 
@@ -93,3 +94,7 @@ def golden_remove(digest: str, as_json: bool) -> None:
     gone = open_stores().golden.remove(digest)
     done = {"removed": gone.ref.sha256, "object": gone.object}
     tell(done, as_json, f"removed {gone.ref.name or gone.ref.sha256[:12]}, which was golden for {gone.object}")
+
+
+for command in (calibrate, drifted, thresholds):
+    golden.add_command(command)

@@ -109,6 +109,15 @@ def flagged(score: float, object_name: str, version: int | None = None) -> tuple
     return score > stored.threshold, stored.threshold, stored.version
 
 
+def calibrated_goldens(object_name: str) -> list[str]:
+    """Digests of the golden images that the stored threshold of an object was derived from.
+
+    Raises:
+        BadInput: no threshold is stored for it.
+    """
+    return list(_file().get(_plain(object_name)).goldens)
+
+
 def _file() -> CalibrationFile:
     from .settings import get_settings
     from .tools.calibration import FILE, CalibrationFile

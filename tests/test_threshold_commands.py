@@ -68,3 +68,26 @@ def test_what_cannot_be_done_is_told(home):
         run(calibrate, "cap", "--miss", "3")
     with pytest.raises(BadInput, match="no threshold"):
         flagged(0.5, "cap")
+
+
+def test_a_user_reaches_them_from_the_command_line(home):
+    from sage_inspect.cli import cli
+
+    def main(*given):
+        done = CliRunner().invoke(cli, [*map(str, given), "--json"])
+        assert done.exception is None, done.exception
+        return json.loads(done.stdout)
+
+    files = [home / f"{i}.png" for i in range(6)]
+    for i, file in enumerate(files):
+        Image.fromarray(cap(i)).save(file)
+    dented = cap(9)
+    cv2.circle(dented, (95, 75), 7, (20, 20, 20), -1)
+    Image.fromarray(dented).save(home / "dented.png")
+    main("golden", "add", "cap", *files[:5])
+    assert main("golden", "calibrate", "cap")["version"] == 1
+    assert [row["object"] for row in main("golden", "thresholds")["thresholds"]] == ["cap"]
+    bad, good = (main("compare", f, "--object", "cap") for f in (home / "dented.png", files[5]))
+    assert bad["flagged"] is True and good["flagged"] is False
+    assert bad["threshold"] == good["threshold"] and len(bad["references"]) == 5
+    assert main("golden", "drift", "cap", files[5])["drifted"] is False
