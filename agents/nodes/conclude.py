@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from langchain_core.language_models import BaseChatModel
 
+from ...eval.checks.criteria import gives_leave
 from ...models.loading import model_name
 from ...prompts import strip_citations
 from ...schema import (
@@ -93,6 +94,9 @@ def _by_model(state: InspectionState, comparison: Comparison | None, policy: Pol
     if any(said):
         if p_true is not None and p_true < high:
             return Decision("uncertain", p_true, source, p_true, f"P(True) {p_true:.2f} is too close to call")
+        if _strange(state) and any(gives_leave(f) for f in read_facts(state)):
+            why = f"{_strange(state)}, so that it cannot be told whether a criterion permits it"
+            return Decision("uncertain", p_true, source, p_true, why)
         return Decision("anomalous", p_true, source, p_true, _strange(state))
     if p_true is not None and p_true >= high:
         return Decision("uncertain", p_true, source, p_true, "the model's words and its probabilities disagree")

@@ -8,12 +8,19 @@ from ...schema import Check, RecalledFact
 from ._registry import Evidence, fault, register
 
 
+def gives_leave(fact: RecalledFact) -> bool:
+    """Whether a recalled criterion gives leave for anything, always or up to a limit; a generated one does not."""
+    limit = fact.fact.criterion
+    stated = fact.fact.kind == "criterion" and fact.fact.source != "generated"
+    return stated and (bool(fact.fact.allows) or (limit is not None and limit.permits))
+
+
 def permits(fact: RecalledFact, kind: str) -> bool:
     """Whether a recalled criterion gives leave for a type, always or up to a limit; a generated one gives none."""
-    if fact.fact.kind != "criterion" or fact.fact.source == "generated":
-        return False
     limit = fact.fact.criterion
-    return kind in fact.fact.allows or (limit is not None and limit.permits and limit.of in ("", kind))
+    return gives_leave(fact) and (
+        kind in fact.fact.allows or (limit is not None and limit.permits and limit.of in ("", kind))
+    )
 
 
 @register(metric="grounding")

@@ -65,6 +65,17 @@ def test_of_an_object_it_does_not_recognise_the_model_must_be_surer(p, name):
     assert "does not know this object" in decision.doubt or name == "uncertain"
 
 
+@pytest.mark.parametrize(("source", "name"), [("curated", "uncertain"), ("generated", "anomalous")])
+def test_what_it_cannot_name_may_be_permitted(source, name):
+    criterion = {"id": "k", "text": "Scratches are accepted.", "object": "gear", "kind": "criterion", "source": source}
+    fact = {"id": "F1", "fact": {**criterion, "allows": ["scratch"]}, "score": 1.0}
+    known = {"comparison": comparison(), "findings": [finding(0.999)], "facts": [fact]}
+    decision = decided(**known, recognised=False)
+    assert decision.verdict == name
+    assert ("a criterion permits" in decision.doubt) == (name == "uncertain")
+    assert decided(**known).verdict == "anomalous", "a named type is held against the criteria by examine"
+
+
 def test_without_regions_the_reasoning_decides():
     reasoning = {"verdict": {"defect": False}, "p_true": 0.03, "familiar": True}
     assert decided(comparison=comparison(0, 0), reasoning=reasoning)[:3] == ("normal", 0.03, "p_true")
