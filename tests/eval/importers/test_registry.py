@@ -2,7 +2,7 @@
 
 import pytest
 
-from sage_inspect import eval_import_commands
+from sage_inspect.commands import eval_import
 from sage_inspect.errors import BadInput
 from sage_inspect.eval.formats import importer
 from sage_inspect.eval.importers import FORMATS, import_traces
@@ -10,7 +10,7 @@ from sage_inspect.schema import Step, Trace
 
 
 def test_names_agree():
-    assert tuple(FORMATS) == eval_import_commands.FORMATS
+    assert tuple(FORMATS) == eval_import.FORMATS
     for name in FORMATS:
         assert importer(name)
 

@@ -11,7 +11,7 @@ from sage_inspect.cli import cli
 from sage_inspect.errors import BadInput
 from sage_inspect.schema import Trace
 
-from .eval.conftest import build_labels, build_trace
+from ..eval.conftest import build_labels, build_trace
 
 
 @pytest.fixture
