@@ -32,6 +32,7 @@ MUTANTS = "mutants.jsonl"
 @JSON
 def mutate(traces: tuple[Path, ...], labels: Path | None, seed: int, out: Path, as_json: bool) -> None:
     """Plant faults of known kinds in correct TRACES: a JSONL, one mutant a line, with the step at which it errs."""
+    from ..eval.mutant_file import mutant_line
     from ..eval.mutants import mutants_of
 
     counted: dict[str, int] = {}
@@ -44,13 +45,7 @@ def mutate(traces: tuple[Path, ...], labels: Path | None, seed: int, out: Path, 
                 read += 1
                 for mutant in mutants_of(trace, known, seed=seed):
                     counted[mutant.family] = counted.get(mutant.family, 0) + 1
-                    line = {
-                        "of": name, "family": mutant.family, "variant": mutant.variant, "strength": mutant.strength,
-                        "step": mutant.step, "falls": mutant.falls, "holds": mutant.holds, "note": mutant.note,
-                        "labels": known.model_dump(mode="json") if known else None,
-                        "trace": mutant.trace.model_dump(mode="json"),
-                    }  # fmt: skip
-                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    file.write(json.dumps(mutant_line(name, mutant, known), ensure_ascii=False) + "\n")
         if not read:
             raise BadInput(" ".join(map(str, traces)), "no trace in it could be read", "see the lines above")
         part.replace(out / MUTANTS)

@@ -43,7 +43,7 @@ def eval_trace(
     out: Path,
     as_json: bool,
 ) -> None:
-    """Score TRACES: run folders, folders of them, trace.jsonl files or JSONL with one trace a line."""
+    """Score TRACES: run folders, folders of them, trace.jsonl files or JSONL with one trace, or one mutant, a line."""
     from ..eval.label_file import LabelFile
     from ..eval.read_traces import read_traces, to_stderr
     from ..eval.score_run import ScoreRun
