@@ -13,16 +13,13 @@ import click
 
 from ..errors import BadInput, RunFailed
 from ..json_option import JSON, tell
+from .gates_option import FAIL_UNDER, leave_by_gates
 from .judge_option import JudgeOptions, judge_options, open_judge
 
 if TYPE_CHECKING:
     from ..eval.predictions.mmad import Choice, MMADScore
     from ..eval.predictions.scoring import AnswerScore, Judging
     from ..eval.predictions.summary import Figure
-
-FAIL_UNDER = click.option(
-    "--fail-under", "gates", multiple=True, metavar="FIGURE=MIN", help="Exit 1 where a figure is lower; repeatable."
-)
 
 
 @click.command("answers")
@@ -86,16 +83,7 @@ def answers(
         failed = judging.failure
         kept = f"{failed.remedy}, then run the same again: what the judge said is kept, {judging.left} answers are left"
         raise RunFailed(failed.what, failed.why, kept)
-    close_gates(wanted, {f.name: f.value for f in figures})
-
-
-def close_gates(wanted: dict[str, float], figures: dict[str, float | None]) -> None:
-    """Tell the gates that are not passed, and leave with 1 where there are any."""
-    from ..eval.gates import shut
-
-    if lines := shut(wanted, figures):
-        click.echo("\n".join(lines), err=True)
-        sys.exit(1)
+    leave_by_gates(wanted, {f.name: f.value for f in figures})
 
 
 def _score(found: Iterable[Any], out: Path, similarity: bool, judging: Judging | None) -> list[Figure]:
@@ -188,7 +176,7 @@ def _mmad(answered: list[Choice], score: MMADScore, out: Path, wanted: dict[str,
     if most is not None and score.failures > most:
         click.echo(f"gate failures: {score.failures:.4g} is above {most:g}", err=True)
         sys.exit(1)
-    close_gates(wanted, figures)
+    leave_by_gates(wanted, figures)
 
 
 def write_json(path: Path, whole: dict[str, Any]) -> None:

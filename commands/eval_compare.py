@@ -10,7 +10,8 @@ import click
 
 from ..errors import BadInput, RunFailed
 from ..json_option import JSON, tell
-from .eval_answers import FAIL_UNDER, close_gates, write_json
+from .eval_answers import write_json
+from .gates_option import FAIL_UNDER, leave_by_gates
 from .judge_option import JudgeOptions, judge_options, open_judge
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def compare(a: Path, b: Path, judged: JudgeOptions, gates: tuple[str, ...], as_j
     if failure is not None:
         raise RunFailed(failure.what, failure.why, f"{failure.remedy}, then run the same again: replies are kept")
     figures = {d.name: d.gap.value if d.gap else None for d in found.differences}
-    close_gates(wanted, figures | {f"prefer_{p['axis']}": p["b_wins"] for p in preferred})
+    leave_by_gates(wanted, figures | {f"prefer_{p['axis']}": p["b_wins"] for p in preferred})
 
 
 @click.command("agreement")
@@ -96,7 +97,7 @@ def agreement(scores: Path, human: Path, chosen: tuple[str, ...], gates: tuple[s
     else:
         for a in found:
             _show_agreement(a)
-    close_gates(wanted, values)
+    leave_by_gates(wanted, values)
 
 
 @click.command("calibrate")

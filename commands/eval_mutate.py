@@ -13,6 +13,7 @@ import click
 
 from ..errors import BadInput, RunFailed
 from ..json_option import JSON, tell
+from .gates_option import close_gates
 
 if TYPE_CHECKING:
     from ..eval.labels import Labels
@@ -80,12 +81,14 @@ def sensitivity(
     as_json: bool,
 ) -> None:
     """Show what scorers see of faults planted in correct TRACES: by family, with false alarms and null scorers."""
+    from ..eval.gates import known_gates, read_gates
     from ..eval.null_scorers import NULL_SCORERS
     from ..eval.reading import find_scorer, of_function
     from ..eval.sensitivity import SensitivityRun
-    from ..eval.sensitivity_table import summarise, table
+    from ..eval.sensitivity_table import GATES, summarise, table
 
-    wanted = [_gate(word) for word in gates]
+    wanted = read_gates(gates)
+    known_gates(wanted, GATES)
     asked = names or ("sage-inspect",)
     scorers = {name: find_scorer(name) for name in asked}
     scorers |= {name: of_function(function, name) for name, function in NULL_SCORERS.items()}
@@ -99,14 +102,7 @@ def sensitivity(
     (out / "summary.json").write_text(found.model_dump_json(indent=1), encoding="utf-8")
     (out / "table.txt").write_text(table(found) + "\n", encoding="utf-8")
     click.echo(found.model_dump_json(indent=1) if as_json else table(found))
-    failed = False
-    for name in asked:
-        for gate, least in wanted:
-            value = found.worst[name][gate]
-            if value is None or value < least:
-                failed = True
-                told = "unscored" if value is None else f"{value:.4f}"
-                click.echo(f"gate: {gate} of {name} is {told}, below {least:g}", err=True)
+    failed = [name for name in asked if close_gates(wanted, found.worst[name], of=name)]
     if failed:
         sys.exit(1)
 
@@ -122,18 +118,6 @@ def _cases(paths: tuple[Path, ...], labels: Path | None) -> Iterator[tuple[str, 
         name = read.trace.run if read.trace.run not in seen else f"{read.path}:{read.line}"
         seen.add(name)
         yield name, read.trace, truth.of(read.trace) if truth else None
-
-
-def _gate(word: str) -> tuple[str, float]:
-    from ..eval.sensitivity_table import GATES
-
-    name, _, value = word.partition("=")
-    try:
-        if name in GATES:
-            return name, float(value)
-    except ValueError:
-        pass
-    raise BadInput(f"--fail-under {word}", "it is no NAME=VALUE", f"names: {', '.join(GATES)}")
 
 
 class _Counting:

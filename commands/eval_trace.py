@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 
 from ..errors import BadInput
 from ..json_option import JSON
+from .gates_option import FAIL_UNDER, leave_by_gates
 from .judge_option import JudgeOptions, judge_options, open_judge
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--masks", type=click.Path(path_type=Path), default=None, help="Folder of masks named like the images.")
 @click.option("--format", "format_name", default="", metavar="NAME", help="Importer for another agent's files.")
 @judge_options
-@click.option("--fail-under", multiple=True, metavar="NAME=VALUE", help="Exit 1 where this mean is below; repeatable.")
+@FAIL_UNDER
 @click.option("--reports", default=50, show_default=True, help="HTML reports to write, those with the worst scores.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder; gone on with where it has scores.")
 @JSON
@@ -38,7 +38,7 @@ def eval_trace(
     masks: Path | None,
     format_name: str,
     judged: JudgeOptions,
-    fail_under: tuple[str, ...],
+    gates: tuple[str, ...],
     reports: int,
     out: Path,
     as_json: bool,
@@ -50,7 +50,7 @@ def eval_trace(
     from ..eval.score_summary import summarise_scores, write_csv
     from ..eval.trace_pages import write_pages
 
-    gates = [_gate(word) for word in fail_under]
+    wanted = _gates(gates)
     truth = LabelFile(labels, masks) if labels or masks else None
     settings = {
         "labels": hashlib.sha256(labels.read_bytes()).hexdigest() if labels else None,
@@ -73,34 +73,20 @@ def eval_trace(
         click.echo(summary.model_dump_json(indent=1))
     else:
         _show(summary, out, run.before)
-    if any(_below(summary, name, least) for name, least in gates):
-        sys.exit(1)
+    leave_by_gates(wanted, {name: found.mean for name, found in summary.means.items()})
 
 
-def _gate(word: str) -> tuple[str, float]:
+def _gates(words: tuple[str, ...]) -> dict[str, float]:
+    """The gates, each on a score that exists; `NAME (JUDGE)`, a judge's, is known when it is there."""
     from ..eval.checks import CHECKS
+    from ..eval.gates import known_gates, read_gates
     from ..eval.metrics import METRICS
     from ..eval.score_summary import AXES
 
-    name, _, value = word.partition("=")
+    gates = read_gates(words)
     known = {*AXES, *METRICS, *(m for check in CHECKS.values() for m in check.metrics)}
-    if name.endswith(")") or name in known:
-        try:
-            return name, float(value)
-        except ValueError:
-            pass
-    raise BadInput(f"--fail-under {word}", "it is no NAME=VALUE of a score", f"names: {', '.join(sorted(known))}")
-
-
-def _below(summary: Summary, name: str, least: float) -> bool:
-    """Whether a gate fails; one on what nobody could measure stays shut."""
-    found = summary.means.get(name)
-    mean = found.mean if found else None
-    if mean is not None and mean >= least:
-        return False
-    told = "unscored" if mean is None else f"{mean:.4f}"
-    click.echo(f"gate: {name} is {told}, below {least:g}", err=True)
-    return True
+    known_gates({k: v for k, v in gates.items() if not k.endswith(")")}, sorted(known))
+    return gates
 
 
 def _images() -> ImageStore | None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ...errors import BadInput
 from ...schema import TRACE_VERSION, Trace
+from ..trace_file import check_version, unfitting
 
 
 def read_schema(source: Path | Iterable[dict[str, Any]]) -> Iterator[Trace]:
@@ -38,11 +39,8 @@ def _trace(said: str | dict[str, Any], where: str) -> Trace:
         ) from None
     if not isinstance(item, dict):
         raise BadInput(where, "this is no JSON object", "write one trace a line (docs/schema/trace.json)")
-    if item.get("version", TRACE_VERSION) != TRACE_VERSION:
-        raise BadInput(where, f"trace version {item['version']!r} is not {TRACE_VERSION}", "update sage-inspect")
+    check_version(item.get("version", TRACE_VERSION), where)
     try:
         return Trace.model_validate_json(said) if isinstance(said, str) else Trace.model_validate(item)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"]))
-        raise BadInput(where, f"{place}: {first['msg']}", "see docs/schema/trace.json") from None
+        raise unfitting(where, error) from None

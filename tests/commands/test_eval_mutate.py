@@ -64,7 +64,7 @@ def test_sensitivity_tells_a_table_goes_on_and_closes_gates(files, tmp_path):
     assert done.exit_code == 0, done.output
     assert "verdict-only" in done.stdout and "contradiction inserted" in done.stdout
     again = run(*words, "--json", "--fail-under", "held=1.01")
-    assert again.exit_code == 1 and "gate: held" in again.stderr
+    assert again.exit_code == 1 and again.stderr.startswith("sage-inspect: gate held: ")
     found = json.loads(again.stdout)
     assert found["traces"] == 2 and found["worst"]["sage-inspect"]["detected"] == 1.0
     assert found["worst"]["constant"] == {"detected": 0.0, "located": 0.0, "quiet": 1.0, "held": 1.0, "monotone": 0.0}
@@ -91,7 +91,7 @@ def test_a_scorer_of_ones_own(files, tmp_path, monkeypatch):
 @pytest.mark.parametrize("gate", ["detected", "detected=x", "speed=1"])
 def test_a_gate_that_is_none(files, tmp_path, gate):
     done = run("sensitivity", files[0], "--out", tmp_path / "out", "--fail-under", gate)
-    assert isinstance(done.exception, BadInput) and "NAME=VALUE" in str(done.exception)
+    assert isinstance(done.exception, BadInput) and "--fail-under" in str(done.exception)
 
 
 def test_no_trace_at_all(tmp_path):

@@ -40,11 +40,15 @@ def test_scores_summary_and_report(traces, tmp_path):
 def test_gates(traces, tmp_path):
     assert run(traces, "--out", tmp_path / "o", "--fail-under", "grounding=1", "--fail-under", "mle=4.9").exit_code == 0
     low = run(traces, "--out", tmp_path / "o", "--fail-under", "mle=5.1")
-    assert low.exit_code == 1 and "gate: mle is 5.0000, below 5.1" in low.stderr
+    assert low.exit_code == 1 and low.stderr == "gate mle: 5 is below 5.1\n"
     unscored = run(traces, "--out", tmp_path / "o", "--fail-under", "identification=0.1")
-    assert unscored.exit_code == 1 and "identification is unscored" in unscored.stderr
+    assert unscored.exit_code == 1 and "gate identification: unscored, and 0.1" in unscored.stderr
     wrong = run(traces, "--out", tmp_path / "o", "--fail-under", "beauty=1")
     assert isinstance(wrong.exception, BadInput) and wrong.exception.exit_code == 2
+    never = run(traces, "--out", tmp_path / "o", "--fail-under", "mle=nan")
+    assert isinstance(never.exception, BadInput), "nothing is below nan, nor above"
+    judged = run(traces, "--out", tmp_path / "o", "--fail-under", "logic (nobody)=1")
+    assert judged.exit_code == 1 and "gate logic (nobody): unscored" in judged.stderr
 
 
 def test_nothing_to_score_is_bad_input(tmp_path, monkeypatch):
