@@ -16,13 +16,13 @@ from pathlib import Path
 import click
 
 from . import __version__
+from .commands.eval import evaluate
+from .commands.golden import golden
+from .commands.knowledge import knowledge
+from .commands.thresholds import calibrated_goldens, flagged
 from .errors import BadInput, RunFailed, SageInspectError
-from .eval_commands import evaluate
-from .eval_import_commands import export_command, import_command
 from .finetune.commands import finetune
 from .json_option import JSON, tell
-from .store_commands import golden, knowledge
-from .threshold_commands import calibrated_goldens, flagged
 
 MODEL = click.option("--model", default=None, help="nano, a folder, org/name, openai:NAME or an OpenAI-compatible URL.")
 
@@ -180,8 +180,6 @@ def doctor(model: str | None, as_json: bool) -> None:
         sys.exit(3)
 
 
-for command in (import_command, export_command):
-    evaluate.add_command(command)
 for group in (knowledge, golden, finetune, evaluate):
     cli.add_command(group)
 

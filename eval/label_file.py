@@ -21,6 +21,7 @@ from ..errors import BadInput
 from ..schema import Trace
 from .checks.view import mapping
 from .labels import Labels
+from .read_traces import Read
 
 
 class LabelFile:
@@ -49,6 +50,10 @@ class LabelFile:
         known = labels or Labels(label="anomalous" if _shows_something(mask) else "normal")
         return known.model_copy(update={"mask": mask if known.label != "normal" else None})
 
+    def truth(self, read: Read) -> Labels | None:
+        """What is known of the image of a trace that was read: what labels say, else what its own file tells."""
+        return self.of(read.trace) or read.labels
+
     def _read(self, path: Path) -> None:
         if not path.is_file():
             raise BadInput(str(path), "no label file there", 'one JSON object a line: {"image": ..., "label": ...}')
@@ -72,8 +77,10 @@ class LabelFile:
 
 
 def names_of(trace: Trace) -> Iterator[str]:
-    """What a label may call a trace by: its run, its test image's digest, file name and bare name."""
+    """What a label may call a trace by: its run (a mutant: also the correct trace's), its image's digest and names."""
     yield trace.run
+    if run := mapping(trace.extra.get("mutant")).get("run"):
+        yield str(run)
     for image in _images(trace):
         if image.get("sha256"):
             yield str(image["sha256"])

@@ -1,8 +1,9 @@
 """Traces from wherever they lie, one after the other, in flat memory: run folders, trace files, long JSONL.
 
 What can be named: a run folder; a `trace.jsonl` with one run or several written one after the other; a folder of run
-folders; a JSONL with one whole `Trace` a line (docs/schema/trace.json, the form for anybody else's agents). With a
-format's name, whatever its importer reads. A line that cannot be used is told in one line, and the rest goes on.
+folders; a JSONL with one whole `Trace` a line (docs/schema/trace.json, the form for anybody else's agents), or with one
+mutant a line (eval/mutant_file.py). With a format's name, whatever its importer reads. A line that cannot be used is
+told in one line, and the rest goes on.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pydantic import ValidationError
 from ..errors import BadInput
 from ..schema import Trace
 from .formats import importer
+from .labels import Labels
+from .mutant_file import is_mutant, read_mutant
 from .trace_file import check_version, trace_of, unfitting
 
 LONGEST = 256 << 20
@@ -29,11 +32,15 @@ Skip = Callable[[str, int], bool]
 
 
 class Read(NamedTuple):
-    """A trace and where it was found: the file, and the number of its (first) line, counted from 1."""
+    """A trace and where it was found: the file, and the number of its (first) line, counted from 1.
+
+    `labels` is what the file itself tells of the image (a mutant's line does), None elsewhere.
+    """
 
     path: str
     line: int
     trace: Trace
+    labels: Labels | None = None
 
 
 def to_stderr(line: str) -> None:
@@ -144,16 +151,24 @@ def _whole(path: Path, number: int, raw: bytes, complain: Complain) -> Iterator[
     try:
         if b"NaN" in raw or b"Infinity" in raw:
             _parse(raw, where)
-        try:
-            trace = Trace.model_validate_json(raw)
-        except ValidationError as error:
-            check_version(_parse(raw, where).get("version", 1), where)
-            raise unfitting(where, error) from None
-        check_version(trace.version, where)
+        trace, labels = _trace_in(raw, where)
     except BadInput as error:
         complain(str(error))
         return
-    yield Read(str(path), number, trace)
+    yield Read(str(path), number, trace, labels)
+
+
+def _trace_in(raw: bytes, where: str) -> tuple[Trace, Labels | None]:
+    try:
+        trace = Trace.model_validate_json(raw)
+    except ValidationError as error:
+        line = _parse(raw, where)
+        if is_mutant(line):
+            return read_mutant(line, where)
+        check_version(line.get("version", 1), where)
+        raise unfitting(where, error) from None
+    check_version(trace.version, where)
+    return trace, None
 
 
 def _parse(raw: bytes, where: str) -> dict[str, Any]:

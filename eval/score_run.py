@@ -9,7 +9,6 @@ from typing import Any
 
 from ..errors import BadInput, RunFailed
 from ..images import ImageStore
-from ..schema import Trace
 from .label_file import LabelFile
 from .read_traces import Read
 from .score_trace import Judge, score_trace
@@ -121,14 +120,12 @@ def _placed(
     complain: Callable[[str], None],
 ) -> PlacedScore | None:
     try:
-        score = score_trace(read.trace, labels=_labels(labels, read.trace), judge=judge, images=images)
+        score = score_trace(
+            read.trace, labels=labels.truth(read) if labels is not None else read.labels, judge=judge, images=images
+        )
     except BadInput as error:
         complain(f"{read.path}:{read.line}: {error}")
         return None
     fields = {name: getattr(score, name) for name in TraceScore.model_fields}
     case, cluster = case_of(read.trace), image_of(read.trace)
     return PlacedScore.model_construct(path=read.path, line=read.line, case=case, cluster=cluster, **fields)
-
-
-def _labels(labels: LabelFile | None, trace: Trace) -> Any:
-    return labels.of(trace) if labels is not None else None

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from ..schema import Trace
+from .mutant_file import is_mutant
 from .read_traces import trace_files
 
 
@@ -40,4 +41,6 @@ def holds_traces(path: Path) -> bool:
             first = json.loads(file.readline(1 << 20))
     except (OSError, ValueError):
         return False
-    return isinstance(first, dict) and (first.get("line") == "header" or {"run", "steps"} <= set(first))
+    return isinstance(first, dict) and (
+        first.get("line") == "header" or {"run", "steps"} <= set(first) or is_mutant(first)
+    )

@@ -46,7 +46,7 @@ def write_pages(
         )  # fmt: skip
         for read in wanted:
             place = (read.path, read.line)
-            truth = labels.of(read.trace) if labels is not None else None
+            truth = labels.truth(read) if labels is not None else read.labels
             html = trace_page(read.trace, chosen[place], labels=truth, images=images, back="../index.html")
             (run.folder / "traces" / names[place]).write_text(html, encoding="utf-8")
         rows = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -46,6 +47,27 @@ def seeded_home(home, seeded):
     """The test's home, with the starter facts in it."""
     shutil.copytree(seeded, home)
     return home
+
+
+@pytest.fixture
+def sage(seeded_home, monkeypatch, capsys):
+    """Runs `sage-inspect WORDS` in this process: exit code, stdout, stderr."""
+
+    from sage_inspect import cli
+
+    def run(*words, stdin=""):
+        monkeypatch.setattr(sys, "argv", ["sage-inspect", *map(str, words)])
+        if stdin is not None:
+            monkeypatch.setattr(sys, "stdin", __import__("io").StringIO(stdin))
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from ...schema import (
     VerdictFact,
     VerdictName,
 )
+from ..answering import UNKNOWN_IMAGE, answer_of, knows_image
 from ..policy import Policy
 from ..state import InspectionState, dump, read_comparison, read_facts, read_findings, read_test
 
@@ -52,18 +53,13 @@ def decide(state: InspectionState, policy: Policy) -> Decision:
     comparison = read_comparison(state)
     if comparison is not None and not comparison.registration.comparable:
         return Decision("uncertain", None, None, None, comparison.registration.note or "the images are not comparable")
-    decision = _by_model(state, comparison, policy) or _by_comparison(comparison, policy, _familiar(state))
+    decision = _by_model(state, comparison, policy) or _by_comparison(comparison, policy, knows_image(state))
     # An answer that does not hold is told as such; it does not touch what the findings say of the part.
     errors = [c["message"] for c in state.get("checks") or () if c["severity"] == "error" and c["subject"] != "CA"]
     if errors and decision.source in ("p_true", None):
         more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
         return decision._replace(verdict="uncertain", doubt="; ".join(errors[:3]) + more)
     return decision
-
-
-def _familiar(state: InspectionState) -> bool:
-    findings = read_findings(state)
-    return any(f.familiar for f in findings) if findings else (state.get("reasoning") or {}).get("familiar", True)
 
 
 def _p_true(state: InspectionState) -> float | None:
@@ -136,7 +132,7 @@ def _against(comparison: Comparison | None, policy: Policy) -> str:
 
 def _by_comparison(comparison: Comparison | None, policy: Policy, familiar: bool) -> Decision:
     """The model has no say here: golden images decide, or nobody does."""
-    unknown = "" if familiar else "the model does not know this kind of image"
+    unknown = "" if familiar else UNKNOWN_IMAGE
     if comparison is None:
         why = "this model reads no whole image" if familiar else unknown
         return Decision("uncertain", None, None, None, f"no golden image, and {why}")
@@ -189,26 +185,6 @@ def _corrected(correction: dict[str, Any], regions: dict[str, Region]) -> tuple[
     return (Defect(type=kind, box=region.box, score=1.0, claim=claim, region=region.id),)
 
 
-def answer_of(state: InspectionState, decision: Decision) -> str:
-    """The answer to the question; where the model cannot know it, what the comparison can say."""
-    reasoning = state.get("reasoning") or {}
-    comparison = read_comparison(state)
-    correction = state.get("correction")
-    if correction:
-        return f"A reviewer judged: {decision.verdict}. {correction.get('note', '')}".strip()
-    spoken = reasoning.get("answer") or reasoning.get("verdict")
-    saw = comparison is not None or not reasoning.get("regions_only")
-    if spoken and saw and _familiar(state):
-        refused = [c["message"] for c in state.get("checks") or () if c["severity"] == "error" and c["subject"] == "CA"]
-        return f"Unknown: {refused[0]}." if refused else spoken["text"]
-    if comparison is None or not comparison.registration.comparable:
-        return f"Unknown: {decision.doubt}."
-    n = len(comparison.regions)
-    marks = " ".join(f"[{r.id}]" for r in comparison.regions)
-    found = f"it differs from its golden image in {n} place{'' if n == 1 else 's'} {marks}"
-    return f"{decision.verdict.capitalize()}: {found if n else 'it does not differ from its golden image'}."
-
-
 def conclude(state: InspectionState, *, model: BaseChatModel, policy: Policy) -> dict[str, Any]:
     """Build the `Verdict` (without timings and folder, which the runner knows)."""
     decision = decide(state, policy)
@@ -224,7 +200,7 @@ def conclude(state: InspectionState, *, model: BaseChatModel, policy: Policy) ->
         p_true=None if decision.p_true is None else round(decision.p_true, 4),
         p_value=comparison.p_value if comparison else None,
         defects=defects_of(state, decision),
-        answer=answer_of(state, decision),
+        answer=answer_of(state, verdict=decision.verdict, doubt=decision.doubt, terms=getattr(model, "terms", None)),
         answer_p_true=reasoning.get("answer_p_true"),
         question=state["question"],
         object=state.get("object"),

@@ -8,7 +8,7 @@ import pytest
 
 from sage_inspect.eval.checks import CHECKS, Evidence, register, run_checks
 from sage_inspect.eval.checks.citations import speaks_of
-from sage_inspect.schema import Box, Claim, Fact, Measured, RecalledFact, Region
+from sage_inspect.schema import Box, Claim, Fact, RecalledFact, Region
 
 
 def fact(id: str, text: str, **more) -> RecalledFact:
@@ -104,44 +104,3 @@ def test_a_check_is_registered_once():
 )  # fmt: skip
 def test_what_a_fact_speaks_of(text, kind, speaks):
     assert speaks_of(fact("F1", text), kind) is speaks
-
-
-LIMIT = fact(
-    "F3", "Spots up to 5 mm are acceptable.", kind="criterion",
-    criterion={"of": "spot", "quantity": "length", "comparison": "<=", "limit": 5, "unit": "mm", "permits": True},
-)  # fmt: skip
-MOST = fact(
-    "F4", "At most one spot is accepted.", kind="criterion",
-    criterion={"of": "spot", "quantity": "count", "comparison": "<=", "limit": 1, "permits": True},
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("defect", "size", "complaint"),
-    [
-        (False, (4, 0.5), None),
-        (False, (7.2, 0.3), ("error", "passes spot of 7.2 ± 0.3 mm, [F3] sets length <= 5 mm")),
-        (True, (4, 0.5), ("error", "rejects spot of 4 ± 0.5 mm")),
-        (True, (7.2, 0.3), None),
-        (False, (4.8, 0.5), ("error", "too close to tell")),
-        (True, (4.8, 0.5), ("warning", "too close to tell")),
-        (False, None, ("error", "its length was not measured in mm")),
-    ],
-)
-def test_limits_are_checked_against_what_was_measured(defect, size, complaint):
-    claim = Claim(id="C1", subject="R1", defect=defect, type="spot", text="Spot.", regions=("R1",), facts=("F3",))
-    measured = {} if size is None else {"R1": (Measured("length", size[0], "mm", size[1]),)}
-    checks = run_checks(Evidence(facts={"F3": LIMIT}, regions=REGIONS, claims=(claim,), measured=measured))
-    told = [c for c in checks if c.name == "limit_ignored"]
-    assert [c.severity for c in told] == ([complaint[0]] if complaint else [])
-    assert not complaint or complaint[1] in told[0].message
-
-
-def test_more_than_a_criterion_accepts_cannot_be_passed():
-    spots = tuple(
-        Claim(id=f"C{i}", subject=f"R{i}", defect=False, type="spot", text="Spot.", regions=(f"R{i}",), facts=("F4",))
-        for i in (1, 2)
-    )
-    told = [c for c in run_checks(Evidence(facts={"F4": MOST}, regions=REGIONS, claims=spots)) if "count" in c.name]
-    assert [c.subject for c in told] == ["C1"] and "of which there are 2" in told[0].message
-    assert not [c for c in run_checks(Evidence(facts={"F4": MOST}, claims=spots[:1])) if c.name == "count_ignored"]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import BadInput
-from .json_option import JSON, tell
+from ..errors import BadInput
+from ..json_option import JSON, tell
 
 if TYPE_CHECKING:
-    from .knowledge.ingest_folder import Ingested
-    from .knowledge.versions import FactVersion
+    from ..knowledge.ingest_folder import Ingested
+    from ..knowledge.versions import FactVersion
 
 
 def _user() -> str:
@@ -43,8 +43,8 @@ _WHY = click.option("--why", default="", help="The reason, in one line.")
 @JSON
 def knowledge_add(path: Path, object_name: str | None, by: str, as_json: bool) -> None:
     """Add the facts in PATH: a document or a folder of PDF, Markdown, text, CSV, JSONL (or MMAD's domain knowledge)."""
-    from .agents.stores import open_stores
-    from .knowledge.ingest_folder import ingest_into
+    from ..agents.stores import open_stores
+    from ..knowledge.ingest_folder import ingest_into
 
     with _pages_bar() as turned:
         done = ingest_into(open_stores().facts, path, object=object_name, by=by, progress=turned)
@@ -76,7 +76,7 @@ def knowledge_add(path: Path, object_name: str | None, by: str, as_json: bool) -
 @JSON
 def knowledge_search(text: str, object_name: str | None, count: int, as_json: bool) -> None:
     """Search the facts by meaning."""
-    from .agents.stores import open_stores
+    from ..agents.stores import open_stores
 
     found = open_stores().facts.recall(text, object=object_name, k=count)
     rows = [
@@ -91,7 +91,7 @@ def knowledge_search(text: str, object_name: str | None, count: int, as_json: bo
 @JSON
 def knowledge_list(object_name: str | None, everything: bool, as_json: bool) -> None:
     """List the facts that hold; with --all also those that do not."""
-    from .agents.stores import open_stores
+    from ..agents.stores import open_stores
 
     facts = open_stores().facts
     rows = [{"state": "holds", **f.model_dump(mode="json")} for f in facts.list(object_name)]
@@ -123,8 +123,8 @@ def knowledge_edit(
     as_json: bool,
 ) -> None:
     """Make the next version of fact ID, e.g. with another TEXT; the one before stays in its history."""
-    from .agents.stores import open_stores
-    from .knowledge.reread import reread
+    from ..agents.stores import open_stores
+    from ..knowledge.reread import reread
 
     facts = open_stores().facts
     changes = reread(facts.get(id), text=text, object=object_name, kind=kind, allows=allows or None)
@@ -139,7 +139,7 @@ def knowledge_edit(
 @JSON
 def knowledge_retire(id: str, by: str, why: str, as_json: bool) -> None:
     """Take fact ID out of use; it is never recalled again and stays in its history."""
-    from .agents.stores import open_stores
+    from ..agents.stores import open_stores
 
     fact = open_stores().facts.retire(id, by=by, why=why)
     tell({"retired": fact.id}, as_json, f"retired {fact.id}: {fact.text}")
@@ -152,7 +152,7 @@ def knowledge_retire(id: str, by: str, why: str, as_json: bool) -> None:
 @JSON
 def knowledge_restore(id: str, by: str, why: str, as_json: bool) -> None:
     """Bring the retired fact ID back."""
-    from .agents.stores import open_stores
+    from ..agents.stores import open_stores
 
     fact = open_stores().facts.restore(id, by=by, why=why)
     tell({"restored": fact.id, "version": fact.version}, as_json, f"restored {fact.id}: {fact.text}")
@@ -163,8 +163,8 @@ def knowledge_restore(id: str, by: str, why: str, as_json: bool) -> None:
 @JSON
 def knowledge_history(id: str, as_json: bool) -> None:
     """What befell fact ID: every version with its author and time, also of facts that were retired."""
-    from .agents.stores import open_stores
-    from .knowledge.versions import told
+    from ..agents.stores import open_stores
+    from ..knowledge.versions import told
 
     rows = [{**row, "at": row["at"][:19]} for row in told(open_stores().facts.history(id))]
     _table(rows, as_json, "history", ("version", "action", "by", "at", "why", "text", "id"))
@@ -178,7 +178,7 @@ def knowledge_history(id: str, as_json: bool) -> None:
 @JSON
 def knowledge_is_a(object_name: str, kind: str, remove: bool, by: str, as_json: bool) -> None:
     """Tell that OBJECT is a KIND: facts on KIND then hold for OBJECT too ("mainboard 7" "bare board")."""
-    from .agents.stores import open_stores
+    from ..agents.stores import open_stores
 
     taxonomy = open_stores().facts.taxonomy
     said = taxonomy.untell(object_name, kind) if remove else taxonomy.tell(object_name, kind, by=by)
@@ -189,8 +189,8 @@ def knowledge_is_a(object_name: str, kind: str, remove: bool, by: str, as_json: 
 @JSON
 def knowledge_taxonomy(as_json: bool) -> None:
     """List what is a kind of what."""
-    from .agents.stores import open_stores
-    from .knowledge.taxonomy import tree
+    from ..agents.stores import open_stores
+    from ..knowledge.taxonomy import tree
 
     told = open_stores().facts.taxonomy.relations()
     tell({"taxonomy": [r._asdict() for r in told]}, as_json, "\n".join(tree(told)) or "nothing")
@@ -202,8 +202,8 @@ def knowledge_taxonomy(as_json: bool) -> None:
 @JSON
 def knowledge_check(strict: bool, by: str, as_json: bool) -> None:
     """Look for contradictions, orphans, lost documents and instructions among the facts; the latter are quarantined."""
-    from .agents.stores import open_stores
-    from .knowledge.check import check
+    from ..agents.stores import open_stores
+    from ..knowledge.check import check
 
     stores = open_stores()
     found = check(stores.facts, used=stores.golden.objects(), by=by)
@@ -225,7 +225,7 @@ def knowledge_check(strict: bool, by: str, as_json: bool) -> None:
 @JSON
 def knowledge_approve(id: str, by: str, why: str, as_json: bool) -> None:
     """Let the quarantined fact ID be recalled: you read it, and it is no instruction to the model."""
-    from .agents.stores import open_stores
+    from ..agents.stores import open_stores
 
     fact = open_stores().facts.approve(id, by=by, why=why)
     tell({"approved": fact.id, "version": fact.version}, as_json, f"approved {fact.id}: {fact.text}")
@@ -237,7 +237,7 @@ def _pages_bar() -> Iterator[Callable[[str, int, int], None] | None]:
     from rich.markup import escape
     from rich.progress import Progress
 
-    from . import console
+    from .. import console
 
     if not console.err.is_terminal:
         yield None
@@ -276,6 +276,6 @@ def _ended(version: FactVersion) -> str:
 
 
 def _table(rows: list[dict[str, Any]], as_json: bool, name: str, columns: Iterable[str]) -> None:
-    from . import console
+    from .. import console
 
     console.show_rows(rows, columns, name, as_json=as_json)

@@ -1,15 +1,12 @@
-"""The commands under `sage-inspect golden`; those under `sage-inspect knowledge` stand in knowledge_commands.py."""
+"""The commands under `sage-inspect golden`; those that make and use thresholds stand in thresholds.py."""
 
 from __future__ import annotations
 
 import click
 
-from .errors import BadInput
-from .json_option import JSON, tell
-from .knowledge_commands import knowledge
-from .threshold_commands import calibrate, drifted, thresholds
-
-__all__ = ["golden", "knowledge"]
+from ..errors import BadInput
+from ..json_option import JSON, tell
+from .thresholds import calibrate, drifted, thresholds
 
 
 @click.group()
@@ -23,7 +20,7 @@ def golden() -> None:
 @JSON
 def golden_add(object_name: str, paths: tuple[str, ...], as_json: bool) -> None:
     """Add golden images of OBJECT; a bad file is named and the good ones are kept."""
-    from .agents.stores import open_stores
+    from ..agents.stores import open_stores
 
     report = open_stores().golden.add(object_name, list(paths))
     for problem in report.problems:
@@ -39,8 +36,8 @@ def golden_add(object_name: str, paths: tuple[str, ...], as_json: bool) -> None:
 @JSON
 def golden_list(object_name: str | None, as_json: bool) -> None:
     """List the golden images."""
-    from . import console
-    from .agents.stores import open_stores
+    from .. import console
+    from ..agents.stores import open_stores
 
     rows = [{"object": g.object, **g.ref.model_dump()} for g in open_stores().golden.list(object_name)]
     console.show_rows(rows, ("object", "name", "width", "height", "sha256"), "golden", as_json=as_json)
@@ -53,9 +50,9 @@ def golden_list(object_name: str | None, as_json: bool) -> None:
 @JSON
 def golden_find(image: str, object_name: str | None, count: int, as_json: bool) -> None:
     """Find the golden images that resemble IMAGE most; says so where none shows the same kind of thing."""
-    from . import console
-    from .agents.stores import open_stores
-    from .tools.find_golden import find_golden
+    from .. import console
+    from ..agents.stores import open_stores
+    from ..tools.find_golden import find_golden
 
     found = find_golden(image, golden=open_stores().golden, object=object_name, k=count)
     if found.note:
@@ -70,9 +67,9 @@ def golden_find(image: str, object_name: str | None, count: int, as_json: bool) 
 @JSON
 def golden_check(object_name: str | None, strict: bool, as_json: bool) -> None:
     """Look for the same picture twice, for images of another object, and for defective ones among the golden images."""
-    from . import console
-    from .agents.stores import open_stores
-    from .tools.check_golden import check_golden
+    from .. import console
+    from ..agents.stores import open_stores
+    from ..tools.check_golden import check_golden
 
     doubts = check_golden(open_stores().golden, object_name)
     if as_json:
@@ -89,7 +86,7 @@ def golden_check(object_name: str | None, strict: bool, as_json: bool) -> None:
 @JSON
 def golden_remove(digest: str, as_json: bool) -> None:
     """Take the golden image of this DIGEST (or its first 12 digits) out of the library; runs keep the picture."""
-    from .agents.stores import open_stores
+    from ..agents.stores import open_stores
 
     gone = open_stores().golden.remove(digest)
     done = {"removed": gone.ref.sha256, "object": gone.object}

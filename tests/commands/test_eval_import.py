@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from sage_inspect.cli import cli
 from sage_inspect.errors import BadInput
 
-from .eval.importers.test_messages import OPENAI
+from ..eval.importers.test_messages import OPENAI
 
 
 def run(*words):

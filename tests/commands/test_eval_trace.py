@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sage_inspect.cli import cli
 from sage_inspect.errors import BadInput
 
-from .eval.traces import raw
+from ..eval.traces import raw
 
 
 @pytest.fixture

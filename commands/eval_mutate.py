@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .errors import BadInput, RunFailed
-from .json_option import JSON, tell
+from ..errors import BadInput, RunFailed
+from ..json_option import JSON, tell
 
 if TYPE_CHECKING:
-    from .eval.labels import Labels
-    from .schema import Trace
+    from ..eval.labels import Labels
+    from ..schema import Trace
 
 _TRACES = click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path))
 _LABELS = click.option("--labels", type=click.Path(path_type=Path), default=None, help="JSONL: what is true of them.")
@@ -32,7 +32,8 @@ MUTANTS = "mutants.jsonl"
 @JSON
 def mutate(traces: tuple[Path, ...], labels: Path | None, seed: int, out: Path, as_json: bool) -> None:
     """Plant faults of known kinds in correct TRACES: a JSONL, one mutant a line, with the step at which it errs."""
-    from .eval.mutants import mutants_of
+    from ..eval.mutant_file import mutant_line
+    from ..eval.mutants import mutants_of
 
     counted: dict[str, int] = {}
     read = 0
@@ -44,13 +45,7 @@ def mutate(traces: tuple[Path, ...], labels: Path | None, seed: int, out: Path, 
                 read += 1
                 for mutant in mutants_of(trace, known, seed=seed):
                     counted[mutant.family] = counted.get(mutant.family, 0) + 1
-                    line = {
-                        "of": name, "family": mutant.family, "variant": mutant.variant, "strength": mutant.strength,
-                        "step": mutant.step, "falls": mutant.falls, "holds": mutant.holds, "note": mutant.note,
-                        "labels": known.model_dump(mode="json") if known else None,
-                        "trace": mutant.trace.model_dump(mode="json"),
-                    }  # fmt: skip
-                    file.write(json.dumps(line, ensure_ascii=False) + "\n")
+                    file.write(json.dumps(mutant_line(name, mutant, known), ensure_ascii=False) + "\n")
         if not read:
             raise BadInput(" ".join(map(str, traces)), "no trace in it could be read", "see the lines above")
         part.replace(out / MUTANTS)
@@ -85,10 +80,10 @@ def sensitivity(
     as_json: bool,
 ) -> None:
     """Show what scorers see of faults planted in correct TRACES: by family, with false alarms and null scorers."""
-    from .eval.null_scorers import NULL_SCORERS
-    from .eval.reading import find_scorer, of_function
-    from .eval.sensitivity import SensitivityRun
-    from .eval.sensitivity_table import summarise, table
+    from ..eval.null_scorers import NULL_SCORERS
+    from ..eval.reading import find_scorer, of_function
+    from ..eval.sensitivity import SensitivityRun
+    from ..eval.sensitivity_table import summarise, table
 
     wanted = [_gate(word) for word in gates]
     asked = names or ("sage-inspect",)
@@ -118,8 +113,8 @@ def sensitivity(
 
 def _cases(paths: tuple[Path, ...], labels: Path | None) -> Iterator[tuple[str, Trace, Labels | None]]:
     """Name, trace and truth of each; a name is the run's id, with file and line where it was used before."""
-    from .eval.label_file import LabelFile
-    from .eval.read_traces import read_traces
+    from ..eval.label_file import LabelFile
+    from ..eval.read_traces import read_traces
 
     truth = LabelFile(labels) if labels else None
     seen: set[str] = set()
@@ -130,7 +125,7 @@ def _cases(paths: tuple[Path, ...], labels: Path | None) -> Iterator[tuple[str, 
 
 
 def _gate(word: str) -> tuple[str, float]:
-    from .eval.sensitivity_table import GATES
+    from ..eval.sensitivity_table import GATES
 
     name, _, value = word.partition("=")
     try:
@@ -145,7 +140,7 @@ class _Counting:
     """The traces done so far, on a terminal's stderr; nothing elsewhere."""
 
     def __enter__(self) -> _Counting:
-        from . import console
+        from .. import console
 
         self._done = 0
         self._status = console.waiting("measuring")

@@ -13,7 +13,7 @@ from sage_inspect.eval.predictions.scoring import AnswerScore
 from sage_inspect.eval.trace_file import digest_of
 from sage_inspect.schema import Claim, ImageRef, Step, Trace, Verdict
 
-from .eval.judge.judges import case_of as number_of
+from ..eval.judge.judges import case_of as number_of
 
 
 def run(*words, code: int = 0):
@@ -131,7 +131,7 @@ def test_calibration_is_written_and_used(tmp_path, server):
     assert "judge_logic: grade -1.00 (24 cases, 24 clusters)" in done.stdout
     assert "before 1.000 [1.000 1.000]   after, on cases left out 0.000" in done.stdout
     assert json.loads(out.read_text())["axes"]["judge_logic"]["mapping"]["offset"] == pytest.approx(-1)
-    from .test_eval_answer_commands import answered
+    from .test_eval_answers import answered
 
     server.reply = lambda body: (200, answered(body, 4))
     (tmp_path / "p.jsonl").write_text(json.dumps({"question": "?", "answer": "True."}) + "\n")

@@ -7,9 +7,9 @@ from click.testing import CliRunner
 from PIL import Image
 
 from sage_inspect.agents.stores import open_stores
+from sage_inspect.commands.thresholds import calibrate, drifted, flagged, thresholds
 from sage_inspect.errors import BadInput
 from sage_inspect.settings import get_settings
-from sage_inspect.threshold_commands import calibrate, drifted, flagged, thresholds
 
 
 def cap(seed, noise=3.0):

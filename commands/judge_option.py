@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from .errors import BadInput
+from ..errors import BadInput
 
 if TYPE_CHECKING:
-    from .eval.judge import Judge
+    from ..eval.judge import Judge
 
 CACHE = "judge"
 """Folder of replies below the home: what was asked once is not asked again."""
@@ -65,9 +65,9 @@ def open_judge(told: JudgeOptions) -> Judge | None:
         if told.calibration is not None:
             raise BadInput("--calibration", "there is no judge to calibrate", "name one with --judge MODEL")
         return None
-    from .eval.judge import Judge
-    from .models.loading import invoke_safely, load_model
-    from .settings import get_settings
+    from ..eval.judge import Judge
+    from ..models.loading import invoke_safely, load_model
+    from ..settings import get_settings
 
     return Judge(
         load_model(told.model),
@@ -82,7 +82,7 @@ def open_judge(told: JudgeOptions) -> Judge | None:
 def _mappings(path: Path) -> dict[str, Any]:
     from pydantic import ValidationError
 
-    from .eval.calibration import Mapping
+    from ..eval.calibration import Mapping
 
     try:
         axes = json.loads(path.read_text(encoding="utf-8"))["axes"]

@@ -11,7 +11,7 @@ from sage_inspect.cli import cli
 from sage_inspect.errors import BadInput
 from sage_inspect.schema import Trace
 
-from .eval.conftest import build_labels, build_trace
+from ..eval.conftest import build_labels, build_trace
 
 
 @pytest.fixture
@@ -37,6 +37,25 @@ def test_mutate_writes_one_mutant_a_line(files, tmp_path):
     assert told["traces"] == 2 and sum(told["mutants"].values()) == len(lines) and len(told["mutants"]) == 9
     assert {line["of"] for line in lines} == {"r0", "r1"}
     assert Trace.model_validate(lines[0]["trace"]).run == "r0" and lines[0]["labels"]["label"] == "anomalous"
+
+
+def test_eval_trace_scores_what_mutate_wrote(files, tmp_path):
+    """Each mutant is a trace with its name, scored with the labels that its line holds; the planted faults show."""
+    mutants, out = tmp_path / "mutants" / "mutants.jsonl", tmp_path / "out"
+    assert run("mutate", files[0], "--labels", files[1], "--out", mutants.parent).exit_code == 0
+    done = run("trace", mutants, "--out", out, "--reports", 2, "--json")
+    assert done.exit_code == 0 and done.stderr == "", done.output
+    written = [json.loads(line) for line in mutants.read_text().splitlines()]
+    scored = {row["trace"]: row for row in map(json.loads, (out / "scores.jsonl").read_text().splitlines())}
+    assert list(scored) == [f"{line['of']}: {line['variant']}" for line in written]
+    summary = json.loads(done.stdout)
+    assert summary["means"]["identification"]["coverage"] == 1.0, "the labels are known"
+    for line in written:  # a box that is moved a little is no error
+        first = scored[f"{line['of']}: {line['variant']}"].get("first_error")
+        assert first == line["step"] or line["strength"] is not None, line["variant"]
+    assert len(list((out / "traces").iterdir())) == 2
+    again = run("trace", mutants, "--out", out)
+    assert f"{len(written)} of them scored before" in again.stdout
 
 
 def test_sensitivity_tells_a_table_goes_on_and_closes_gates(files, tmp_path):

@@ -9,8 +9,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from sage_inspect.commands.judge_option import JudgeOptions, judge_options, open_judge
 from sage_inspect.errors import BadInput
-from sage_inspect.judge_option import JudgeOptions, judge_options, open_judge
 
 DEAD = "http://127.0.0.1:9/v1#m"
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import BadInput, RunFailed
-from .json_option import JSON, tell
+from ..errors import BadInput, RunFailed
+from ..json_option import JSON, tell
 from .judge_option import JudgeOptions, judge_options, open_judge
 
 if TYPE_CHECKING:
-    from .eval.predictions.mmad import Choice, MMADScore
-    from .eval.predictions.scoring import AnswerScore, Judging
-    from .eval.predictions.summary import Figure
+    from ..eval.predictions.mmad import Choice, MMADScore
+    from ..eval.predictions.scoring import AnswerScore, Judging
+    from ..eval.predictions.summary import Figure
 
 FAIL_UNDER = click.option(
     "--fail-under", "gates", multiple=True, metavar="FIGURE=MIN", help="Exit 1 where a figure is lower; repeatable."
@@ -47,12 +47,12 @@ def answers(
     The form of a line stands in eval/predictions/prediction.py. The same command goes on where a judge's endpoint
     failed: what it said is kept.
     """
-    from .eval.gates import known_gates, read_gates
-    from .eval.predictions.mmad import choices, score_mmad
-    from .eval.predictions.prediction import read_predictions
-    from .eval.predictions.question_files import Joined, asked_questions, is_mmad, join, read_json
-    from .eval.predictions.scoring import Judging
-    from .eval.predictions.summary import FIGURES
+    from ..eval.gates import known_gates, read_gates
+    from ..eval.predictions.mmad import choices, score_mmad
+    from ..eval.predictions.prediction import read_predictions
+    from ..eval.predictions.question_files import Joined, asked_questions, is_mmad, join, read_json
+    from ..eval.predictions.scoring import Judging
+    from ..eval.predictions.summary import FIGURES
 
     wanted, told, found = read_gates(gates), Joined(), read_predictions(predictions)
     truth: Any = None if questions is None else read_json(questions)
@@ -91,7 +91,7 @@ def answers(
 
 def close_gates(wanted: dict[str, float], figures: dict[str, float | None]) -> None:
     """Tell the gates that are not passed, and leave with 1 where there are any."""
-    from .eval.gates import shut
+    from ..eval.gates import shut
 
     if lines := shut(wanted, figures):
         click.echo("\n".join(lines), err=True)
@@ -100,9 +100,9 @@ def close_gates(wanted: dict[str, float], figures: dict[str, float | None]) -> N
 
 def _score(found: Iterable[Any], out: Path, similarity: bool, judging: Judging | None) -> list[Figure]:
     """Score as they come, each on disk at once; the file takes its name when it is whole."""
-    from .eval.predictions.scoring import score_predictions
-    from .eval.predictions.summary import Columns
-    from .knowledge.embedding import embed
+    from ..eval.predictions.scoring import score_predictions
+    from ..eval.predictions.summary import Columns
+    from ..knowledge.embedding import embed
 
     columns = Columns()
     fresh = out / "answers.jsonl.new"
@@ -120,7 +120,7 @@ def _score(found: Iterable[Any], out: Path, similarity: bool, judging: Judging |
 
 def _counted(scored: Iterator[AnswerScore]) -> Iterator[AnswerScore]:
     """A running number on a terminal's stderr."""
-    from . import console
+    from .. import console
 
     with console.waiting("scoring") as status:
         for number, answer in enumerate(scored, 1):
@@ -130,8 +130,8 @@ def _counted(scored: Iterator[AnswerScore]) -> Iterator[AnswerScore]:
 
 
 def _show(figures: list[Figure], about: dict[str, Any], notes: dict[str, int], out: Path, as_json: bool) -> None:
-    from . import console
-    from .eval.predictions.summary import as_rows
+    from .. import console
+    from ..eval.predictions.summary import as_rows
 
     rows = as_rows(figures)
     whole = {**about, **notes, "figures": rows}
@@ -154,8 +154,8 @@ def _show(figures: list[Figure], about: dict[str, Any], notes: dict[str, int], o
 
 
 def _mmad(answered: list[Choice], score: MMADScore, out: Path, wanted: dict[str, float], as_json: bool) -> None:
-    from . import console
-    from .eval.predictions.mmad import read_choice
+    from .. import console
+    from ..eval.predictions.mmad import read_choice
 
     figures = {"strict": score.strict, "compatible": score.compatible, "failures": score.failures}
     tables = {"strict": score.strict_table, "compatible": score.compatible_table}

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from .errors import BadInput
-from .json_option import JSON, tell
+from ..errors import BadInput
+from ..json_option import JSON, tell
 
 if TYPE_CHECKING:
-    from .eval.scores import TraceScore
-    from .schema import Trace
+    from ..eval.scores import TraceScore
+    from ..schema import Trace
 
 T = TypeVar("T")
 FORMATS = ("anomalyclaw", "messages", "langgraph", "trace")
@@ -27,7 +27,7 @@ FORMATS = ("anomalyclaw", "messages", "langgraph", "trace")
 @JSON
 def import_command(file: Path, format_name: str, out: Path, as_json: bool) -> None:
     """Read the traces in FILE, with the claims that their text makes, and write one a line."""
-    from .eval.importers import import_traces
+    from ..eval.importers import import_traces
 
     count = decided = sentences = claims = 0
     part = out.with_name(out.name + ".part")
@@ -58,7 +58,7 @@ def import_command(file: Path, format_name: str, out: Path, as_json: bool) -> No
 @JSON
 def export_command(traces: Path, format_name: str, out: Path, scored: bool, as_json: bool) -> None:
     """Write TRACES (a file of `eval import`, a run folder or its trace.jsonl) for other tools."""
-    from .eval.exporters import write_spans, write_table
+    from ..eval.exporters import write_spans, write_table
 
     write = write_spans if format_name == "openinference" else write_table
     pairs = _scored(traces, scored)
@@ -71,7 +71,7 @@ def export_command(traces: Path, format_name: str, out: Path, scored: bool, as_j
 
 
 def _scored(path: Path, scored: bool) -> Iterator[tuple[Trace, TraceScore | None]]:
-    from .eval.score_trace import score_trace
+    from ..eval.score_trace import score_trace
 
     for trace in _traces(path):
         yield trace, score_trace(trace) if scored else None
@@ -81,8 +81,8 @@ def _traces(path: Path) -> Iterator[Trace]:
     """Our own run (its first line is a header), or one trace a line."""
     import json
 
-    from .eval.importers import import_traces
-    from .eval.trace_file import read_trace
+    from ..eval.importers import import_traces
+    from ..eval.trace_file import read_trace
 
     if not path.exists():
         raise BadInput(str(path), "no such file", "name traces to export")

@@ -1,4 +1,4 @@
-"""The command `sage-inspect eval trace`; further commands of the group lie in their own files (eval_*_commands.py)."""
+"""The command `sage-inspect eval trace`: whole traces scored, with gates, tables and HTML reports."""
 
 from __future__ import annotations
 
@@ -11,30 +11,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .errors import BadInput
-from .eval_answer_commands import answers
-from .eval_compare_commands import agreement, calibrate, compare
-from .eval_mutate_commands import mutate, sensitivity
-from .json_option import JSON
+from ..errors import BadInput
+from ..json_option import JSON
 from .judge_option import JudgeOptions, judge_options, open_judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .eval.score_summary import Summary
-    from .images import ImageStore
+    from ..eval.score_summary import Summary
+    from ..images import ImageStore
 
 
-@click.group("eval")
-def evaluate() -> None:
-    """Score what agents said: whole traces and answers; prove that a score measures; compare agents."""
-
-
-for command in (answers, compare, calibrate, agreement, mutate, sensitivity):
-    evaluate.add_command(command)
-
-
-@evaluate.command("trace")
+@click.command("trace")
 @click.argument("traces", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--labels", type=click.Path(path_type=Path), default=None, help="JSONL with the truth about the images.")
 @click.option("--masks", type=click.Path(path_type=Path), default=None, help="Folder of masks named like the images.")
@@ -55,12 +43,12 @@ def eval_trace(
     out: Path,
     as_json: bool,
 ) -> None:
-    """Score TRACES: run folders, folders of them, trace.jsonl files or JSONL with one trace a line."""
-    from .eval.label_file import LabelFile
-    from .eval.read_traces import read_traces, to_stderr
-    from .eval.score_run import ScoreRun
-    from .eval.score_summary import summarise_scores, write_csv
-    from .eval.trace_pages import write_pages
+    """Score TRACES: run folders, folders of them, trace.jsonl files or JSONL with one trace, or one mutant, a line."""
+    from ..eval.label_file import LabelFile
+    from ..eval.read_traces import read_traces, to_stderr
+    from ..eval.score_run import ScoreRun
+    from ..eval.score_summary import summarise_scores, write_csv
+    from ..eval.trace_pages import write_pages
 
     gates = [_gate(word) for word in fail_under]
     truth = LabelFile(labels, masks) if labels or masks else None
@@ -90,9 +78,9 @@ def eval_trace(
 
 
 def _gate(word: str) -> tuple[str, float]:
-    from .eval.checks import CHECKS
-    from .eval.metrics import METRICS
-    from .eval.score_summary import AXES
+    from ..eval.checks import CHECKS
+    from ..eval.metrics import METRICS
+    from ..eval.score_summary import AXES
 
     name, _, value = word.partition("=")
     known = {*AXES, *METRICS, *(m for check in CHECKS.values() for m in check.metrics)}
@@ -117,12 +105,12 @@ def _below(summary: Summary, name: str, least: float) -> bool:
 
 def _images() -> ImageStore | None:
     """The settings' image store, where there is one."""
-    from .settings import get_settings
+    from ..settings import get_settings
 
     settings = get_settings()
     if not settings.images_dir.is_dir():
         return None
-    from .images import ImageStore
+    from ..images import ImageStore
 
     return ImageStore(settings.images_dir, max_pixels=settings.max_pixels)
 
@@ -130,14 +118,14 @@ def _images() -> ImageStore | None:
 @contextmanager
 def _progress(paths: tuple[Path, ...]) -> Iterator[Callable[[int], None]]:
     """A bar over the bytes that are read, on a terminal's stderr; elsewhere nothing."""
-    from . import console
+    from .. import console
 
     if not console.err.is_terminal:
         yield lambda count: None
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from .eval.read_traces import trace_files
+    from ..eval.read_traces import trace_files
 
     size = sum(f.stat().st_size for p in paths if p.exists() for f in trace_files(p))
     columns = (TextColumn("scoring"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
@@ -147,7 +135,7 @@ def _progress(paths: tuple[Path, ...]) -> Iterator[Callable[[int], None]]:
 
 
 def _show(summary: Summary, out: Path, before: int) -> None:
-    from . import console
+    from .. import console
 
     console.out.print(f"{summary.traces} traces" + (f" ({before} of them scored before)" if before else ""))
     rows = [

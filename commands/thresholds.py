@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .errors import BadInput
-from .json_option import JSON, tell
+from ..errors import BadInput
+from ..json_option import JSON, tell
 
 if TYPE_CHECKING:
-    from .tools.calibration import CalibrationFile
+    from ..tools.calibration import CalibrationFile
 
 
 @click.command("calibrate")
@@ -33,10 +33,10 @@ def calibrate(
     as_json: bool,
 ) -> None:
     """Derive the threshold of OBJECT from its golden images alone and store it as the object's next version."""
-    from .agents.stores import open_stores
-    from .tools.calibration import Calibration
-    from .tools.compare import golden_scores
-    from .tools.thresholds import rate_from_costs, threshold_at_rate
+    from ..agents.stores import open_stores
+    from ..tools.calibration import Calibration
+    from ..tools.compare import golden_scores
+    from ..tools.thresholds import rate_from_costs, threshold_at_rate
 
     note = ""
     costs = (miss, overkill, defects)
@@ -71,9 +71,9 @@ def calibrate(
 @JSON
 def drifted(object_name: str, recent: tuple[str, ...], level: float, fail: bool, as_json: bool) -> None:
     """Tell whether RECENT images, taken for normal, still score as the golden images of OBJECT did."""
-    from .agents.stores import open_stores
-    from .tools.compare import compare
-    from .tools.thresholds import drift
+    from ..agents.stores import open_stores
+    from ..tools.compare import compare
+    from ..tools.thresholds import drift
 
     stores, stored = open_stores(), _file().get(_plain(object_name))
     scores = [compare(image, list(stored.goldens), images=stores.images).score for image in recent]
@@ -91,7 +91,7 @@ def drifted(object_name: str, recent: tuple[str, ...], level: float, fail: bool,
 @JSON
 def thresholds(object_name: str | None, as_json: bool) -> None:
     """List the stored thresholds with their versions."""
-    from . import console
+    from .. import console
 
     rows = [c.model_dump(mode="json") for c in _file().list(None if object_name is None else _plain(object_name))]
     console.show_rows(
@@ -119,13 +119,13 @@ def calibrated_goldens(object_name: str) -> list[str]:
 
 
 def _file() -> CalibrationFile:
-    from .settings import get_settings
-    from .tools.calibration import FILE, CalibrationFile
+    from ..settings import get_settings
+    from ..tools.calibration import FILE, CalibrationFile
 
     return CalibrationFile(get_settings().home / FILE)
 
 
 def _plain(object_name: str) -> str:
-    from .knowledge.objects import normal_name
+    from ..knowledge.objects import normal_name
 
     return normal_name(object_name)

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from sage_inspect.cli import cli
 from sage_inspect.errors import BadInput, RunFailed
 
-from .eval.judge.judges import grade
+from ..eval.judge.judges import grade
 
 LINES = [
     {"id": "1", "group": "a", "level": "L", "question": "Is it torn?", "answer": "True. Torn: at the centre.", "truth": True,

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import BadInput, RunFailed
-from .eval_answer_commands import FAIL_UNDER, close_gates, write_json
-from .json_option import JSON, tell
+from ..errors import BadInput, RunFailed
+from ..json_option import JSON, tell
+from .eval_answers import FAIL_UNDER, close_gates, write_json
 from .judge_option import JudgeOptions, judge_options, open_judge
 
 if TYPE_CHECKING:
-    from .eval.against_people import Agreed
-    from .eval.calibration import Calibrated
-    from .eval.compare import Comparison
-    from .eval.intervals import Interval
-    from .eval.scored import ScoredRow
+    from ..eval.against_people import Agreed
+    from ..eval.calibration import Calibrated
+    from ..eval.compare import Comparison
+    from ..eval.intervals import Interval
+    from ..eval.scored import ScoredRow
 
 _PAIR = click.option(
     "--pair", "chosen", multiple=True, metavar="FIGURE=AXIS", help="Which belong together; repeatable."
@@ -39,9 +39,9 @@ def compare(a: Path, b: Path, judged: JudgeOptions, gates: tuple[str, ...], as_j
     Told is B - A with a 95 % interval, clustered. --fail-under sets the least difference, e.g. logic=-0.1. With --judge
     a model compares the two traces, or answers, of each case as well, in both orders.
     """
-    from . import console
-    from .eval.compare import compare_sets
-    from .eval.gates import known_gates, read_gates
+    from .. import console
+    from ..eval.compare import compare_sets
+    from ..eval.gates import known_gates, read_gates
 
     wanted = read_gates(gates)
     judge = open_judge(judged)
@@ -80,10 +80,10 @@ def agreement(scores: Path, human: Path, chosen: tuple[str, ...], gates: tuple[s
     Quadratic kappa, Spearman, Kendall's tau-b and pairwise accuracy, with intervals clustered by case or `cluster`.
     A gate names figure and measure: --fail-under judge_logic.kappa=0.6.
     """
-    from . import console
-    from .eval.against_people import agree, pair_up
-    from .eval.gates import known_gates, read_gates
-    from .eval.grade_table import read_grades
+    from .. import console
+    from ..eval.against_people import agree, pair_up
+    from ..eval.gates import known_gates, read_gates
+    from ..eval.grade_table import read_grades
 
     wanted, people = read_gates(gates), read_grades(human, low=1, high=5)
     with console.waiting("comparing"):
@@ -110,10 +110,10 @@ def calibrate(scores: Path, human: Path, chosen: tuple[str, ...], out: Path, as_
 
     What is told as "after" was measured on cases that the mapping was not fitted on.
     """
-    from . import console
-    from .eval.against_people import pair_up
-    from .eval.calibration import calibrate as fit
-    from .eval.grade_table import read_grades
+    from .. import console
+    from ..eval.against_people import pair_up
+    from ..eval.calibration import calibrate as fit
+    from ..eval.grade_table import read_grades
 
     people = read_grades(human, low=1, high=5)
     pairs = pair_up(_set(scores), people, _chosen(chosen))
@@ -142,13 +142,13 @@ def calibrate(scores: Path, human: Path, chosen: tuple[str, ...], out: Path, as_
 
 def _set(path: Path) -> list[ScoredRow]:
     """A scored set as it is; traces are scored first, without labels."""
-    from .eval.scored import read_scored, trace_row
-    from .eval.trace_cases import case_of, holds_traces, image_of
+    from ..eval.scored import read_scored, trace_row
+    from ..eval.trace_cases import case_of, holds_traces, image_of
 
     if not holds_traces(path):
         return read_scored(path)
-    from .eval.read_traces import read_traces
-    from .eval.score_trace import score_trace
+    from ..eval.read_traces import read_traces
+    from ..eval.score_trace import score_trace
 
     traces = (read.trace for read in read_traces([path]))
     return [trace_row(score_trace(t), case_of(t), image_of(t)) for t in traces]
@@ -156,10 +156,10 @@ def _set(path: Path) -> list[ScoredRow]:
 
 def _materials(path: Path) -> dict[str, Any]:
     """What a judge compares, by case: traces, or the answers of a scored set."""
-    from .eval.judge import answer_material, trace_material
-    from .eval.predictions.prediction import json_lines, prediction
-    from .eval.read_traces import read_traces
-    from .eval.trace_cases import case_of, holds_traces
+    from ..eval.judge import answer_material, trace_material
+    from ..eval.predictions.prediction import json_lines, prediction
+    from ..eval.read_traces import read_traces
+    from ..eval.trace_cases import case_of, holds_traces
 
     if holds_traces(path):
         return {case_of(read.trace): trace_material(read.trace) for read in read_traces([path])}
@@ -179,8 +179,8 @@ def _preferences(
     judge: Any, a: dict[str, Any], b: dict[str, Any], clusters: dict[str, str]
 ) -> tuple[list[dict[str, Any]], RunFailed | None]:
     """Per axis how often B is preferred, ties half; what was told before an endpoint failed is kept."""
-    from .eval.intervals import mean_interval
-    from .eval.judge import prefer
+    from ..eval.intervals import mean_interval
+    from ..eval.judge import prefer
 
     common = [case for case in a if case in b]
     worth = {"a": 0.0, "tie": 0.5, "b": 1.0}

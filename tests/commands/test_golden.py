@@ -47,3 +47,13 @@ def test_added_found_checked_and_removed(call, tmp_path):
 def test_what_is_not_there(seeded_home):
     done = CliRunner().invoke(cli, ["golden", "check", "valve"])
     assert isinstance(done.exception, BadInput) or done.exit_code == 2
+
+
+def test_a_bad_file_is_named_and_the_good_ones_are_kept(sage, tmp_path):
+    good, bad = picture(tmp_path / "a.png", 1), tmp_path / "bad.png"
+    bad.write_text("no image")
+    code, out, err = sage("golden", "add", "pcb", good, bad, "--json")
+    assert code == 0 and json.loads(out)["added"] == 1
+    assert "bad.png" in err
+    assert len(json.loads(sage("golden", "list", "--json")[1])["golden"]) == 1
+    assert sage("golden", "add", "pcb", bad)[0] == 2
