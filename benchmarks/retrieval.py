@@ -69,7 +69,9 @@ def parts(asked: Sequence[Asked], found: Sequence[Sequence[str]]) -> None:
 def told(name: str, asked: Sequence[Asked], found: Sequence[Sequence[str]]) -> None:
     """recall@5 (of several answers: the share of those that five places can hold), and one answer at least."""
     shares = scores(asked, found)
-    clusters = [a.object for a in asked]  # questions on one object are not independent
+    clusters: list[str] = [a.object for a in asked]  # questions on one object are not independent,
+    if len(set(clusters)) == 1:
+        clusters = [min(a.answers) for a in asked]  # nor are those on one fact
     hits = mean_interval([float(share > 0) for share in shares], clusters)
     print(f"{name:22} n {len(asked):4}   recall@{K} {mean_interval(shares, clusters)}   an answer {hits}", flush=True)
 

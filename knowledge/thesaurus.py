@@ -22,9 +22,18 @@ pinhole void hole pore pit porosity cavity
 copper metal metallic
 pad land
 insulation isolation dielectric clearance spacing gap distance
-island isolated patch blob
+island isolated lonely alone patch blob
 current voltage electric electrical signal
 dead interrupted fail
+spark arc arcing flashover
+component part mounted
+etching bath chemical
+reach touch join
+conduct carry
+loose detach fall
+remain left standing
+tip end point
+reject scrap return
 crack fissure fracture split rupture
 scratch scrape abrasion scuff
 dent indentation depression impression
