@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -79,7 +78,7 @@ def load_encoder(name: str, settings: Settings | None = None) -> Encoder:
     """The encoder that `name` names; the same weights on the same device are loaded once a process.
 
     Args:
-        name: `efficientnet`; `nano`; a folder; a Hugging Face id in the local cache
+        name: `nano`; a folder; a Hugging Face id in the local cache
             (SAGE_INSPECT_ALLOW_DOWNLOAD=1 fetches it).
         settings: its device is used; None takes the process's.
 
@@ -88,8 +87,6 @@ def load_encoder(name: str, settings: Settings | None = None) -> Encoder:
         RunFailed: the device is not there, or the memory does not suffice.
     """
     settings = settings or get_settings()
-    if name == "efficientnet":
-        return _efficientnet(settings.device)
     if name != "nano" and not Path(name).expanduser().is_dir() and not is_hub_id(name):
         raise BadInput(f"encoder {name!r}", "no such folder and no known form", f"use {FORMS}")
     folder = find_folder(name)
@@ -98,13 +95,6 @@ def load_encoder(name: str, settings: Settings | None = None) -> Encoder:
         if key not in _encoders:
             _encoders[key] = TowerEncoder(folder, settings.device)
         return _encoders[key]  # type: ignore[no-any-return]
-
-
-@lru_cache(maxsize=4)
-def _efficientnet(device: str) -> Encoder:
-    from .efficientnet import EfficientNetEncoder
-
-    return EfficientNetEncoder(device)
 
 
 class TowerEncoder:

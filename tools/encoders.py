@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from ..models.efficientnet import CONTRAST
+from ..models.efficientnet import CONTRAST, EfficientNetEncoder
 from ..models.encoders import Encoder, Group, load_encoder
+from ..settings import Settings, get_settings
 from .descriptors import GROUPS, describe_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from ..settings import Settings
 
 
 class Classical:
@@ -61,8 +60,8 @@ class Fused:
 
 
 @lru_cache(maxsize=4)
-def _fused(network: Encoder) -> Encoder:
-    return Fused(network)
+def _fused(device: str) -> Encoder:
+    return Fused(EfficientNetEncoder(device))
 
 
 def encoder_named(name: str, settings: Settings | None = None) -> Encoder:
@@ -73,5 +72,6 @@ def encoder_named(name: str, settings: Settings | None = None) -> Encoder:
     """
     if name == "classical":
         return CLASSICAL
-    loaded = load_encoder(name, settings)
-    return _fused(loaded) if name == "efficientnet" else loaded
+    if name == "efficientnet":
+        return _fused((settings or get_settings()).device)
+    return load_encoder(name, settings)
