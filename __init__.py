@@ -16,7 +16,7 @@ _WHERE = {
     "astream": ".agents.api",
     "Session": ".agents.api",
     "build_inspection_graph": ".agents.graph",
-    "compare": ".agents.comparing",
+    "compare": ".tools.compare",
     "measure": ".tools.measure",
     "describe_region": ".tools.describe_region",
     "find_golden": ".tools.find_golden",
@@ -39,7 +39,6 @@ __all__ = ["__version__", *_WHERE]  # noqa: PLE0604 - the names are the keys abo
 
 if TYPE_CHECKING:
     from .agents.api import Session, ainspect, astream, inspect
-    from .agents.comparing import compare
     from .agents.graph import build_inspection_graph
     from .errors import BadInput, RunFailed, SageInspectError
     from .eval.score_trace import score_trace
@@ -49,6 +48,7 @@ if TYPE_CHECKING:
     from .models.chat import ChatVLM
     from .schema import Box, Claim, Comparison, Fact, Finding, ImageRef, Region, Step, Trace, Verdict
     from .settings import Settings
+    from .tools.compare import compare
     from .tools.describe_region import describe_region
     from .tools.find_golden import find_golden
     from .tools.measure import measure

@@ -102,7 +102,9 @@ def inspect(
 @click.argument("references", nargs=-1)
 @click.option("--object", "object_name", default=None, help="Judge by its stored threshold (golden calibrate).")
 @click.option(
-    "--encoder", default=None, help="What describes photographs: classical (default), nano, a folder or org/name."
+    "--encoder",
+    default=None,
+    help="What describes photographs: efficientnet (default), classical, nano, a folder, org/name.",
 )
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for heat map and overlay.")
 @JSON
@@ -119,10 +121,10 @@ def compare(
     With --object and no golden image, with those that its threshold was derived from.
     """
     from . import console
-    from .agents.comparing import compare as compare_images
     from .agents.report import write_comparison
     from .images import ImageStore
     from .settings import get_settings
+    from .tools.compare import compare as compare_images
 
     if not references and object_name is None:
         raise BadInput("GOLDEN", "no golden image was named", "sage-inspect compare TEST GOLDEN..., or --object NAME")

@@ -21,7 +21,7 @@ class Settings(BaseSettings):
     Attributes:
         home: folder of the stores (facts, golden images, image store, runs).
         model: what `--model` takes where none is named.
-        encoder: what describes photographs for comparison: `classical`, `nano`, a folder or Hugging Face id.
+        encoder: what describes photographs for comparison: `efficientnet`, `classical`, `nano`, a folder or HF id.
         device: `auto`, `cpu`, `cuda` or `mps`.
         max_pixels: images with more pixels than this (100 million) are refused before decoding.
         mm_per_pixel: scale of the camera set-up, so that acceptance criteria in mm can be checked; none unless set.
@@ -34,7 +34,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=lambda: user_data_path("sage-inspect", appauthor=False))
     model: str = "nano"
-    encoder: str = "classical"
+    encoder: str = "efficientnet"
     device: str = "auto"
     max_pixels: int = Field(default=100_000_000, gt=0)
     mm_per_pixel: float | None = Field(default=None, gt=0, le=1000)

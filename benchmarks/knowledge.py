@@ -79,11 +79,13 @@ def speed(count: int, objects: int, runs: int) -> None:
         row(f"recall, object of {n} facts, first time", timed(1, lambda i: cold.recall(f"q {i}", object="object 3")))
         rounds(
             f"recall, object of {n} facts",
-            lambda r: timed(runs, lambda i: store.recall(f"question {r} {i}", object="object 0")),
+            lambda r: timed(
+                runs, lambda i: store.recall(f"How large may mark {r} {i} of this defect be?", object="object 0")
+            ),
         )
         rounds(
             f"recall, any of {store.count():,} facts",
-            lambda r: timed(runs, lambda i: store.recall(f"question {r} {i}")),
+            lambda r: timed(runs, lambda i: store.recall(f"How large may mark {r} {i} of this defect be?")),
         )
         start = time.perf_counter()
         store.digest()

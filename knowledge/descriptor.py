@@ -23,7 +23,7 @@ DESCRIPTOR = "texture-tone-colour-layout 1"
 FAMILIAR = 0.5
 """`similarity` from which an image counts as the same kind of object as a golden one.
 
-Set between the two on six data sets (benchmarks/knowledge.py --images): with all their golden images 702 of 703 test
+Set between the two on six data sets (benchmarks/knowledge.py --golden): with all their golden images 702 of 703 test
 images reach it with their own kind and none with another. One golden image of a varying object is not enough (65 %).
 """
 

@@ -39,8 +39,8 @@ _ALLOWS = (
 _KIND_WORDS: tuple[tuple[FactKind, str], ...] = (
     (
         "criterion",
-        r"(?:un)?accepta\w+|accept(?:ed|s)?|allow(?:ed|s)?|permit\w*|reject\w*|must|shall|toleran\w+|not exceed|"
-        r"criteri\w+",
+        r"(?:un)?accepta\w+|accept(?:ed|s)?|allow(?:ed|s)?|permit\w*|reject\w*|must|shall|tolera\w+|not exceed|"
+        r"criteri\w+|(?:un)?zulässig\w*|erlaubt|akzepta\w+|akzeptiert|höchstens|maximal|dürfen|darf",
     ),
     (
         "effect",

@@ -1,8 +1,9 @@
 """Text that looks like an instruction to the model rather than a fact about an object.
 
 Facts are data: delimited and escaped in every prompt. This is the second line: what commands a model is kept out of
-recall until a person has approved it. It reads words
-and likeness, not intent; figures are in tests/knowledge/test_injection.py.
+recall until a person has approved it. It reads words and likeness, not intent; figures are in
+tests/knowledge/test_injection.py. A sentence that is an acceptance criterion from its first word to its last has no
+room for anything else, and is none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ import numpy as np
 from ..schema import Fact
 from .embedding import Embed
 from .embedding import embed as minilm
+from .fact import allowed_types
+from .limits import read_criterion
+from .stance import rejected_types
 from .starter import starter_facts
 
 if TYPE_CHECKING:
@@ -120,6 +124,8 @@ class Screen:
         by_words = why_suspicious(fact.text)
         if by_words or vector is None or not self._means or not _english(fact.text):
             return by_words
+        if read_criterion(fact.text) or allowed_types(fact.text) or rejected_types(fact.text):
+            return ""
         direction, middle = self._line
         return "is worded like an instruction to a model" if float(vector @ direction) - middle > THRESHOLD else ""
 

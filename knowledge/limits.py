@@ -1,5 +1,7 @@
 """Reading a limit from a sentence, only where it plainly says one: "Scratches up to 5 mm long are acceptable."
 
+English stands here, German in limits_german.py.
+
 The whole sentence has to fit one of the forms below. A second condition, a proportion, a place or a negation that no
 form knows leaves words over, and then nothing is read: a limit that is not there is better than a wrong one.
 """
@@ -9,13 +11,12 @@ from __future__ import annotations
 import re
 
 from ..schema import Criterion, LimitedQuantity
+from .limits_german import read_german
 from .objects import defect_type, type_pattern
+from .quantity import SQUARE, UNIT, in_unit
 
-_NUMBERS = dict(
-    zip(["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], range(11), strict=True)
-)
-_TO_MM = {"mm": 1.0, "millimetre": 1.0, "millimeter": 1.0, "cm": 10.0, "µm": 0.001, "μm": 0.001, "um": 0.001,
-          "micron": 0.001, "micrometre": 0.001, "micrometer": 0.001}  # fmt: skip
+_NUMBER_WORDS = "no one two three four five six seven eight nine ten eleven twelve"
+_NUMBERS = {word: number for number, word in enumerate(_NUMBER_WORDS.split())}
 _QUANTITIES: dict[str, LimitedQuantity] = {
     **dict.fromkeys(("breadth", "width", "wide", "wider", "narrower", "thick", "thicker", "thinner", "thickness"),
                     "breadth"),
@@ -26,13 +27,10 @@ and a height is read nowhere: it may well stand out of the image."""
 
 _TYPE = rf"(?:an? |any |all |each |single |individual |the )*(?P<type>{type_pattern()}|defect|anomaly|anomalies)(?:s)?"
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)?)"
-_UNIT = (
-    r"(?P<unit>px|pixels?|mm|millimet(?:re|er)s?|cm|[µμu]m|microns?|micromet(?:re|er)s?)"
-    r"(?P<square>²|2|\^2)?"
-)
 _SQUARE = r"(?P<before>sq\.? |square )?"
-_VALUE = rf"{_NUMBER} ?{_SQUARE}{_UNIT}"
+_VALUE = rf"{_NUMBER} ?{_SQUARE}(?P<unit>{UNIT})(?P<square>{SQUARE})?"
 _COUNTED = rf"(?P<count>\d+|{'|'.join(_NUMBERS)})"
+_SOME = rf"(?P<most>)(?P<count>\d+|{'|'.join(_NUMBER_WORDS.split()[1:])})"
 _NAME = r"(?P<name>length|size|diameter|breadth|thickness|width|area)"
 _LONG = r"(?P<long>long|large|big|across|wide|thick|in (?:length|size|diameter|breadth|width|area))"
 _PLACE = r"(?: (?:per|(?:on|in) (?:this|the|each|any|a|one)) (?:board|part|product|object|piece|item|pcb|side))?"
@@ -63,6 +61,7 @@ _FORMS = tuple(
         (rf"{_TYPE} (?:must|shall|may) not (?:exceed|be (?:longer|larger|bigger|wider) than) (?P<cap>){_VALUE}"
          rf"(?: {_LONG})?{_PLACE}", "must"),
         (rf"(?:{_MOST}|{_BELOW}) {_COUNTED} {_TYPE}{_PLACE} {_ARE} {_FINE}{_PLACE}", "fine"),
+        (rf"{_SOME} {_TYPE}{_PLACE} {_ARE} {_FINE}{_PLACE}", "fine"),
         (rf"{_ABOVE} {_COUNTED} {_TYPE}{_PLACE} {_ARE} {_BAD}{_PLACE}", "bad"),
         (rf"{_ACCEPT} {_MOST} {_COUNTED} {_TYPE}{_PLACE}", "fine"),
         (rf"{_TYPE} (?P<name>size|length|diameter|breadth|thickness|width|area|count) "
@@ -79,15 +78,15 @@ def read_criterion(text: str) -> Criterion | None:
     """The limit that a sentence plainly states, None where it states none, or more than one thing.
 
     "Pin-holes up to 20 px are acceptable." is `length <= 20 px` of `pin-hole` and permits; "Scratches longer than 5 mm
-    are rejected." is `length <= 5 mm` of `scratch` and permits nothing; "At most three spots are accepted." is
-    `count <= 3`. cm and µm are told in mm.
+    are rejected." is `length <= 5 mm` of `scratch` and permits nothing; "At most three spots are accepted." and "Drei
+    Flecken sind zulässig." are `count <= 3`. cm and µm are told in mm.
     """
     line = " ".join(text.split()).rstrip(".! ")
     for form, says in _FORMS:
         match = form.fullmatch(line)
         if match:
             return _criterion({k: v for k, v in match.groupdict().items() if v is not None}, says)
-    return None
+    return read_german(line)
 
 
 def _criterion(found: dict[str, str], says: str) -> Criterion | None:
@@ -135,10 +134,4 @@ def _quantity(found: dict[str, str]) -> LimitedQuantity:
 
 
 def _value(found: dict[str, str]) -> tuple[float, str]:
-    value = float(found["number"].replace(",", "."))
-    unit = found["unit"].lower()
-    square = "square" in found or "before" in found
-    if unit.startswith("p"):
-        return value, "px2" if square else "px"
-    factor = _TO_MM[unit if unit in _TO_MM else unit.rstrip("s")]
-    return round(value * factor ** (2 if square else 1), 12), "mm2" if square else "mm"
+    return in_unit(found["number"], found["unit"], square="square" in found or "before" in found)

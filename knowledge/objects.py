@@ -24,9 +24,10 @@ _TYPES = {
     "pin-hole": ("pinhole", "pin hole"),
     **dict.fromkeys(
         (
-            "bend", "blowhole", "break", "bubble", "burr", "chip", "color", "contamination", "corrosion", "crack",
-            "cut", "deformation", "dent", "discoloration", "fray", "hole", "misprint", "oil", "pit", "pitting", "print",
-            "rust", "scratch", "smudge", "spot", "stain", "tear", "thread", "void", "wear",
+            "abrasion", "bend", "blister", "blowhole", "break", "bubble", "burr", "chip", "color", "contamination",
+            "corrosion", "crack", "cut", "deformation", "delamination", "dent", "discoloration", "fray", "gouge",
+            "hole", "inclusion", "misprint", "nick", "notch", "oil", "pit", "pitting", "pore", "print", "rust",
+            "scratch", "scuff", "smudge", "speck", "spot", "stain", "tear", "thread", "void", "wear",
         ),
         (),
     ),

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..schema import Fact, RecalledFact
 from .lexical import Lexicon
-from .ranking import BONUS, FARTHER, WORDS, diverse
+from .ranking import BONUS, FARTHER, HEADING, KIND, WORDS, diverse
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,13 +115,14 @@ Ranked = list[tuple[Fact, float, float]]
 def choose(shelf: Shelf, query: NDArray[np.float32], k: int, question: str = "") -> Ranked:
     """Up to `k` facts of one object: its criteria within their places, the rest by relevance and diversity.
 
-    Relevance is likeness in meaning to `query`, and in words to `question`.
+    Relevance is likeness in meaning to `query` and in words to `question`, and whether that asks for such facts.
     """
     if not shelf.facts:
         return []
     cosine, rank = _rank(shelf, query)
     if question:
-        rank = rank + WORDS * shelf.lexicon.scores(question)
+        said = shelf.lexicon
+        rank = rank + WORDS * said.scores(question) + KIND * said.kinds(question) + HEADING * said.headings(question)
     allowing, others = shelf.criteria
     # A quarter of the places at least stays for what the criteria are about.
     room = max(1, k - k // 4) if k > 1 else 1

@@ -1,7 +1,8 @@
-"""Vision models as encoders for comparison: an image in, a grid of patch features out (`tools.encoders.Encoder`).
+"""What describes an image for comparison: a small interface, and the encoders that have weights.
 
-A folder or Hugging Face id may hold any vision model (DINOv2, DINOv3, ViT, SigLIP, CLIP, ConvNeXt, ResNet, ...) or an
-image-text model (`nano` is one), of which the vision tower is taken.
+An encoder turns an image into a grid of vectors; everything after that (noise units, matching with position or without,
+thresholds, regions) is the same for all. A folder or Hugging Face id may hold any vision model (DINOv2, DINOv3, ViT,
+SigLIP, CLIP, ConvNeXt, ResNet, ...) or an image-text model (`nano` is one), of which the vision tower is taken.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import inspect
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import BadInput, RunFailed
 from ..settings import Settings, get_settings
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FORMS = "`classical`, `nano`, a folder, or a Hugging Face id `org/name` in the local cache"
+FORMS = "`efficientnet`, `classical`, `nano`, a folder, or a Hugging Face id `org/name` in the local cache"
 WEIGHT = 1.2
 """Weight of the features in the distance: one harmless change at its worst places counts about 1."""
 SIDE = 448
@@ -30,24 +31,55 @@ _encoders: dict[tuple[str, str, str], Any] = {}
 _loading = threading.Lock()
 
 
-class LoadedEncoder(Protocol):
-    """What `load_encoder` returns; see `tools.encoders.Encoder`."""
+class Group(NamedTuple):
+    """Channels that are matched together.
 
-    name: str
-    groups: Sequence[tuple[slice, float]]
-    reach: int
-    learns_textures: bool
+    Attributes:
+        channels: of a vector.
+        weight: of the group in the distance: so much does one harmless change count at its worst places.
+        reach: steps about a registered place within which its match is looked for; spacing: cells of a step.
+    """
+
+    channels: slice
+    weight: float
+    reach: int = 1
+    spacing: int = 1
+
+
+class Encoder(Protocol):
+    """Describes an image by a vector for each place of a grid. Safe to share between threads.
+
+    Attributes:
+        name: of encoder and weights, e.g. `classical` or `model@1a2b3c4d`: prepared golden images are kept under it.
+        groups: of channels, each matched on its own.
+        contrast: power of the summed distance, so that what is plainly changed stands out alike for all encoders.
+        measured: whether the bounds that tell another object (`tools.difference.judge`) were measured with it.
+        learns_textures: whether golden images that do not align are learned from by planted defects (`tools.texture`);
+            otherwise by a memory of their vectors (`tools.memory`).
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - told above
+    @property
+    def groups(self) -> Sequence[Group]: ...  # noqa: D102
+    @property
+    def contrast(self) -> float: ...  # noqa: D102
+    @property
+    def measured(self) -> bool: ...  # noqa: D102
+    @property
+    def learns_textures(self) -> bool: ...  # noqa: D102
 
     def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """`float32[rows, columns, channels]` of an image `uint8[h, w, 3]`."""
+        """`float32[rows, columns, channels]` of an image `uint8[h, w, 3]`; the grid covers the whole image evenly."""
         ...
 
 
-def load_encoder(name: str, settings: Settings | None = None) -> LoadedEncoder:
+def load_encoder(name: str, settings: Settings | None = None) -> Encoder:
     """The encoder that `name` names; the same weights on the same device are loaded once a process.
 
     Args:
-        name: `nano`; a folder; a Hugging Face id in the local cache (SAGE_INSPECT_ALLOW_DOWNLOAD=1 fetches it).
+        name: `nano`; a folder; a Hugging Face id in the local cache
+            (SAGE_INSPECT_ALLOW_DOWNLOAD=1 fetches it).
         settings: its device is used; None takes the process's.
 
     Raises:
@@ -77,8 +109,7 @@ class TowerEncoder:
         RunFailed: no such device, or too little memory.
     """
 
-    reach = 1
-    learns_textures = False
+    contrast, measured, learns_textures = 1.0, False, False
 
     def __init__(self, folder: Path, device: str = "auto") -> None:
         import torch
@@ -96,7 +127,7 @@ class TowerEncoder:
         self._paired = read_card(folder).pair_channels
         self._lock = threading.Lock()
         channels = self._probe(torch.zeros(64, 64, 3, dtype=torch.uint8).numpy()).shape[-1]
-        self.groups = ((slice(0, channels), WEIGHT),)
+        self.groups = (Group(slice(0, channels), WEIGHT),)
 
     def _probe(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         try:

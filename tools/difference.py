@@ -36,7 +36,9 @@ TYPICAL = 1.1
 SMALLEST = 96
 STEP = 4
 """The working frame's sides are multiples of so many pixels."""
-MIN_SEEN, PLAIN, MAX_PLAIN, SOME_PLAIN, MIN_NCC, MIN_COLOURS = 0.4, 1.6, 0.5, 0.33, 0.5, 0.12
+SIGMA, LEAST_SIGMA = 4.0, 0.5
+"""Differences are softened by so many working pixels, and at least by so many cells."""
+MIN_SEEN, PLAIN, MAX_PLAIN, SOME_PLAIN, MIN_NCC, MIN_COLOURS = 0.4, 1.6, 0.6, 0.33, 0.5, 0.12
 """Bounds of `judge`: share seen, noise units of a plain difference, its share alone, with a second cue, the cues."""
 
 
@@ -104,8 +106,9 @@ def build_golden_set(goldens: Sequence[Image], in_colour: bool = True, encoder: 
         result.leave_one_out = _leave_one_out(result)
     if len(raw) >= 3:
         factor = min(1.0, TYPICAL / max(float(np.median(result.leave_one_out)), 1e-6))
-        result.gains *= np.float32(factor)
-        result.cells = [c * np.float32(factor) for c in result.cells]
+        scale = np.float32(factor ** (1 / encoder.contrast))
+        result.gains *= scale
+        result.cells = [c * scale for c in result.cells]
         result.leave_one_out = [d * factor for d in result.leave_one_out]
     return result
 
@@ -141,13 +144,14 @@ def _distance(
 ) -> tuple[Cells, list[float]]:
     """Smoothed distance map (minimum over `others`; 0 where nothing is known) and each golden image's own distance."""
     best = np.full(cells.shape[:2], np.inf, np.float32)
+    sigma = max(LEAST_SIGMA, SIGMA * cells.shape[1] / goldens.work[0])
     single = []
     for j in others:
-        part = grouped(cells, goldens.cells[j], goldens.encoder.groups, goldens.encoder.reach)
+        part = grouped(cells, goldens.cells[j], goldens.encoder.groups) ** np.float32(goldens.encoder.contrast)
         part[~goldens.covered[j]] = np.inf
         np.minimum(best, part, out=best)
-        single.append(top_mean(smooth(part, covered)))
-    return smooth(best, covered), single
+        single.append(top_mean(smooth(part, covered, sigma)))
+    return smooth(best, covered, sigma), single
 
 
 @dataclass(frozen=True)
@@ -204,8 +208,8 @@ def judge(goldens: GoldenSet, found: Difference, alignment: Alignment) -> str:
         return f"only {100 * seen:.0f} % of the golden image overlaps the test image"
     plain = float((found.field[found.covered] > PLAIN).mean())
     shared = shared_colours(found.picture, goldens.pictures[0])
-    # How large a share alone tells another object was measured for this encoder only; others need a second cue.
-    if plain > MAX_PLAIN and goldens.encoder is CLASSICAL:
+    # How large a share alone tells another object was not measured for every encoder; the others need a second cue.
+    if plain > MAX_PLAIN and goldens.encoder.measured:
         return f"{100 * plain:.0f} % of the image differs: another object or view"
     if plain > SOME_PLAIN and (alignment.confidence < MIN_NCC or shared < MIN_COLOURS):
         what = "shapes" if alignment.confidence < MIN_NCC else "colours"

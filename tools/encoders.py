@@ -1,54 +1,28 @@
-"""What describes an image for comparison: a small interface, and the encoder that needs no weights.
-
-An encoder turns an image into a grid of vectors; everything after that (noise units, matching with position or without,
-thresholds, regions) is the same for all. Encoders with weights are loaded in `models.encoders`, because tools know no
-models.
-"""
+"""The encoder that needs no weights, and every encoder by its name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
+from ..models.efficientnet import CONTRAST, EfficientNetEncoder
+from ..models.encoders import Encoder, Group, load_encoder
+from ..settings import Settings, get_settings
 from .descriptors import GROUPS, describe_cells
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
-
-
-class Encoder(Protocol):
-    """Describes an image by a vector for each place of a grid. Safe to share between threads.
-
-    Attributes:
-        name: of encoder and weights, e.g. `classical` or `model@1a2b3c4d`: prepared golden images are kept under it.
-        groups: channels that are matched together, each with its weight in the distance.
-        reach: cells within which a registered place may find its match.
-        learns_textures: whether golden images that do not align are learned from by planted defects (`texture`), which
-            needs the classical features; otherwise by a memory of their vectors (`memory`).
-    """
-
-    @property
-    def name(self) -> str: ...  # noqa: D102 - told above
-    @property
-    def groups(self) -> Sequence[tuple[slice, float]]: ...  # noqa: D102
-    @property
-    def reach(self) -> int: ...  # noqa: D102
-    @property
-    def learns_textures(self) -> bool: ...  # noqa: D102
-
-    def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """`float32[rows, columns, channels]` of an image `uint8[h, w, 3]`; the grid covers the whole image evenly."""
-        ...
 
 
 class Classical:
     """Gabor energy, edges, band-passes, light and colour (`descriptors`): a vector every 4 pixels, no weights."""
 
     name = "classical"
-    groups = tuple(GROUPS.values())
-    reach = 2
-    learns_textures = True
+    groups = tuple(Group(channels, weight, reach=2) for channels, weight in GROUPS.values())
+    contrast, measured, learns_textures = 1.0, True, True
 
     def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """`float32[h // 4, w // 4, C]` of an image `uint8[h, w, 3]`."""
@@ -56,3 +30,48 @@ class Classical:
 
 
 CLASSICAL = Classical()
+SHARE = 0.26
+"""Weight of the classical groups beside a network's: enough that small plain marks, which it pools away, still show."""
+
+
+class Fused:
+    """The features of a network with `measured` bounds, and the classical ones in its grid at a small share."""
+
+    contrast, measured, learns_textures = CONTRAST, True, True
+
+    def __init__(self, network: Encoder) -> None:
+        self._network = network
+        self.name = f"{network.name}+classical"
+        first = max(group.channels.stop for group in network.groups)
+        classical = (
+            Group(slice(first + channels.start, first + channels.stop), SHARE * weight)
+            for channels, weight in GROUPS.values()
+        )
+        self.groups = (*network.groups, *classical)
+
+    def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """`float32[h // 8, w // 8, C]` of an image `uint8[h, w, 3]`."""
+        deep = self._network(rgb)
+        size = deep.shape[1::-1]
+        fine = np.moveaxis(describe_cells(rgb), -1, 0)
+        # Channel by channel: OpenCV's area interpolation knows four at most.
+        classical = np.stack([cv2.resize(channel, size, interpolation=cv2.INTER_AREA) for channel in fine], -1)
+        return np.concatenate([deep, classical], axis=-1, dtype=np.float32)
+
+
+@lru_cache(maxsize=4)
+def _fused(device: str) -> Encoder:
+    return Fused(EfficientNetEncoder(device))
+
+
+def encoder_named(name: str, settings: Settings | None = None) -> Encoder:
+    """`classical`; `efficientnet` with a share of it; or what else `models.encoders.load_encoder` takes.
+
+    Raises:
+        BadInput, RunFailed: as `load_encoder`.
+    """
+    if name == "classical":
+        return CLASSICAL
+    if name == "efficientnet":
+        return _fused((settings or get_settings()).device)
+    return load_encoder(name, settings)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...images import ImageStore
 from ...schema import ImageRef
-from ..comparing import compare as compare_images
+from ...tools.compare import compare as compare_images
 from ..state import InspectionState, dump, read_test
 
 

@@ -3,14 +3,9 @@ from __future__ import annotations
 import pytest
 
 from sage_inspect.knowledge.facts import FactStore
-from sage_inspect.knowledge.lexical import Lexicon, tokens
+from sage_inspect.knowledge.lexical import RELATED, Lexicon
 
 from .nuts import NUT, nut, texts
-
-
-def test_tokens_without_endings_and_idle_words():
-    assert tokens("The bristles are bending") == tokens("bristle bends"[:-1])
-    assert tokens("Wo ist der Riss?") == ["wo", "ist", "der", "riss"] and tokens("is the of") == []
 
 
 def test_the_rarer_word_weighs_more_and_the_best_is_one():
@@ -31,6 +26,27 @@ def test_a_fact_answers_to_its_kind_and_to_the_heading_it_stood_under():
     assert words.scores("Why is this bad?").argmax() == 0
     assert words.scores("scratched heads").argmax() == 1
     assert words.scores("p12").tolist() == [0, 0, 0]
+
+
+def test_related_words_count_less_than_the_words_that_were_asked():
+    facts = [nut("The trace is thin."), nut("The track is thin."), nut("The bolt is thin.")]
+    scores = Lexicon(facts).scores("trace")
+    assert scores.tolist() == pytest.approx([1, RELATED, 0])
+    assert Lexicon(facts[1:]).scores("trace").tolist() == pytest.approx([1, 0])
+
+
+def test_what_kind_and_which_heading_a_question_asks_for():
+    facts = [
+        nut("Torque is lost.", kind="effect"),
+        nut("Two rust spots pass.", kind="criterion"),
+        nut("Marks are silver.", origin="k.json#MVTec/nut/scratch_head"),
+    ]
+    words = Lexicon(facts)
+    assert words.kinds("Why is that bad?").tolist() == [1, 0, 0]
+    assert words.kinds("How many are acceptable?").tolist() == [0, 1, 0]
+    assert words.headings("a scratch on the thread").tolist() == [0, 0, 0.5]
+    assert words.headings("is the head scratched?").tolist() == [0, 0, 1]
+    assert Lexicon([]).kinds("why").tolist() == Lexicon([]).headings("head").tolist() == []
 
 
 def test_words_decide_where_meaning_does_not(tmp_path, hand):

@@ -24,10 +24,10 @@ def test_nearest_is_zero_for_equal_and_for_a_shift_within_the_radius():
     assert nearest(cells, cells).max() == 0
     moved = np.roll(cells, (1, 2), axis=(0, 1))
     assert nearest(moved, cells)[3:-3, 3:-3].max() == 0
-    assert nearest(moved, cells, radius=1)[3:-3, 3:-3].min() > 0.01
+    assert nearest(moved, cells, reach=1)[3:-3, 3:-3].min() > 0.01
 
 
 def test_nearest_by_hand():
     test, golden = np.zeros((5, 5, 1), np.float32), np.full((5, 5, 1), 3, np.float32)
     golden[2, 2] = 1
-    assert nearest(test, golden, radius=1)[1, 1] == 1 and nearest(test, golden, radius=1)[0, 0] == 3
+    assert nearest(test, golden, reach=1)[1, 1] == 1 and nearest(test, golden, reach=1)[0, 0] == 3

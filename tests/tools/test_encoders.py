@@ -1,14 +1,28 @@
-"""The encoder without weights."""
+"""The encoder without weights, and encoders by name."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from sage_inspect.tools.encoders import CLASSICAL
+from sage_inspect.errors import BadInput
+from sage_inspect.tools.encoders import CLASSICAL, encoder_named
 
 
-def test_a_cell_every_four_pixels_and_groups_that_cover_every_channel():
-    cells = CLASSICAL(np.zeros((40, 64, 3), np.uint8))
-    assert cells.shape[:2] == (10, 16)
-    covered = sorted(c for channels, _ in CLASSICAL.groups for c in range(channels.start, channels.stop))
+@pytest.mark.parametrize("name", ["classical", "efficientnet"])
+def test_groups_cover_every_channel_once(name):
+    encoder = encoder_named(name)
+    cells = encoder(np.zeros((40, 64, 3), np.uint8))
+    covered = sorted(c for group in encoder.groups for c in range(group.channels.start, group.channels.stop))
     assert covered == list(range(cells.shape[2]))
+
+
+def test_a_cell_every_four_pixels_without_weights():
+    assert CLASSICAL(np.zeros((40, 64, 3), np.uint8)).shape[:2] == (10, 16)
+
+
+def test_names():
+    assert encoder_named("classical") is CLASSICAL
+    assert encoder_named("efficientnet") is encoder_named("efficientnet")
+    with pytest.raises(BadInput, match="no such folder and no known form"):
+        encoder_named("no such thing")
