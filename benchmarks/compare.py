@@ -24,8 +24,8 @@ Measured with `--goldens 1 4 0` and with `--sets deeppcb --disturb` on one of tw
     bsdata, same scale  .942 [.890 .976] (its own golden image), points right in .67 of 54
     magnetic_tile       .815 [.747 .881] (35: false alarms .09, misses .44), points right in .74 of 182
 
-With `SAGE_INSPECT_ENCODER=classical`, measured before: aliens .992 (1), .998 (4), .999 (28); hazelnut 1.000; metal_nut .864
-[.711 .966] (1), .926 [.809 .993] (4); bsdata .928, points right in .56.
+With `SAGE_INSPECT_ENCODER=classical`, measured before: aliens .992 (1), .998 (4), .999 (28); hazelnut 1.000; metal_nut
+.864 [.711 .966] (1), .926 [.809 .993] (4); bsdata .928, points right in .56.
 
 Of 58 false regions of `--disturb` 19 lie at the white border that moving leaves: with the edge repeated instead of
 white F is .983 [.974 .991] (a changed copy of this script).
