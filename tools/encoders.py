@@ -22,7 +22,7 @@ class Classical:
 
     name = "classical"
     groups = tuple(Group(channels, weight, reach=2) for channels, weight in GROUPS.values())
-    contrast, measured, learns_textures = 1.0, True, True
+    contrast, measured = 1.0, True
 
     def __call__(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """`float32[h // 4, w // 4, C]` of an image `uint8[h, w, 3]`."""
@@ -35,11 +35,11 @@ SHARE = 0.26
 
 
 class Fused:
-    """The features of a network with `measured` bounds, and the classical ones in its grid at a small share."""
+    """EfficientNet's features, and the classical ones in its grid at a small share."""
 
-    contrast, measured, learns_textures = CONTRAST, True, True
+    contrast, measured = CONTRAST, True
 
-    def __init__(self, network: Encoder) -> None:
+    def __init__(self, network: EfficientNetEncoder) -> None:
         self._network = network
         self.name = f"{network.name}+classical"
         first = max(group.channels.stop for group in network.groups)

@@ -127,7 +127,7 @@ def _loose_set(
     goldens: Sequence[Array], in_colour: bool, encoder: Encoder, key: Hashable | None
 ) -> TextureSet | MemorySet:
     name = None if key is None else ("loose", in_colour, encoder.name, key)
-    if encoder.learns_textures:
+    if encoder.measured:
         return _KEPT.get(name, lambda: build_texture_set(goldens, in_colour))
     return _KEPT.get(name, lambda: build_memory_set(goldens, in_colour, encoder))
 

