@@ -2,7 +2,7 @@
 
 Takes run folders or trace files (default: inspects one drawn board first). Prints, for one core and without image
 reads, traces a second of CPU time: scoring alone, and reading from JSONL with scoring; and with `--lines N ...` the
-peak memory of a process that reads and scores a file of N lines.
+peak memory of a process that reads and scores a file of N lines (Linux).
 
 python -m sage_inspect.benchmarks.score_traces run1 run2 --lines 1000 10000 100000
 """
@@ -26,8 +26,9 @@ from pathlib import Path
 from sage_inspect.eval.read_traces import read_traces
 from sage_inspect.eval.score_trace import score_trace
 count = sum(1 for read in read_traces([Path(sys.argv[1])]) if score_trace(read.trace).usage.steps)
-used = resource.getrusage(resource.RUSAGE_SELF)
-print(count, used.ru_maxrss / 1024, used.ru_utime)
+# Not ru_maxrss: a process inherits that of the one that started it, which has a model in memory.
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+print(count, int(peak) / 1024, resource.getrusage(resource.RUSAGE_SELF).ru_utime)
 """
 
 

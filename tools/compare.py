@@ -10,7 +10,7 @@ three or more golden images, whose own variation is part of the unit, half = 2.2
 pixels of the largest difference beyond the edge tolerance, whether its phase changed or its grey value within a phase
 (`boards_tone`), p = 2, half = 25 pixels. Equal images score exactly 0.
 
-Costs (one of two busy laptop-class cores): a 640 x 640 board about 40 ms; a photograph about 2.5 s with a new golden
+Costs (one of two busy laptop-class cores): a 640 x 640 board about 40 ms; a photograph about 1.4 s with a new golden
 image, 0.3 s with one seen before (`classical`: 0.4 and 0.2 s). Several golden images are registered, described and
 compared with each other once (20 ms for each ordered pair: 22 take about 20 s), a texture's are learned from once (35
 take 20 s), and the last eight sets are kept in memory. A line scan (from 4 megapixels and 4 : 1 on) is
