@@ -30,7 +30,7 @@ class Classical:
 
 
 CLASSICAL = Classical()
-SHARE = 0.26
+SHARE = 0.21
 """Weight of the classical groups beside a network's: enough that small plain marks, which it pools away, still show."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -40,13 +40,54 @@ def jitter_gains(cells: Cells, jitter: Sequence[Cells], groups: Sequence[Group])
     return gains
 
 
-def grouped(test: Cells, golden: Cells, groups: Sequence[Group]) -> Cells:
-    """Distance of each test vector to a golden image: over the groups, each matched with its own nearest vector."""
-    total = np.zeros(test.shape[:2], np.float32)
-    for channels, _, reach, spacing in groups:
-        ours, theirs = (np.ascontiguousarray(cells[..., channels]) for cells in (test, golden))
-        total += nearest(ours, theirs, reach, spacing) ** 2
-    return np.sqrt(total)
+class Match(NamedTuple):
+    """Distances of the vectors of one field to those of another, by group of channels: G x H x W float32 each, squared.
+
+    Attributes:
+        near: to the nearest within the group's reach of the same place.
+        far: to the nearest within one step more.
+    """
+
+    near: Cells
+    far: Cells
+
+
+def match(a: Cells, b: Cells, groups: Sequence[Group]) -> tuple[Match, Match]:
+    """`a` against `b`, and `b` against `a`; two places are compared once for both.
+
+    Args:
+        a, b: H x W x C float32 of one shape, scaled so that a Euclidean distance means something.
+    """
+    ours, theirs = _unmatched(a, groups), _unmatched(b, groups)
+    for g, (channels, _, reach, spacing) in enumerate(groups):
+        x, y = (np.ascontiguousarray(field_[..., channels]) for field_ in (a, b))
+        x_energy, y_energy = (np.einsum("ijk,ijk->ij", f, f) for f in (x, y))
+        for down in range(-reach - 1, reach + 2):
+            for across in range(-reach - 1, reach + 2):
+                here, there = _overlap(x.shape, down * spacing, across * spacing)
+                squared = x_energy[here] + y_energy[there] - 2 * np.einsum("ijk,ijk->ij", x[here], y[there])
+                kinds = (0, 1) if max(abs(down), abs(across)) <= reach else (1,)
+                for kind in kinds:
+                    np.minimum(ours[kind][g][here], squared, out=ours[kind][g][here])
+                    np.minimum(theirs[kind][g][there], squared, out=theirs[kind][g][there])
+        for found, energy in ((ours, x_energy), (theirs, y_energy)):
+            for kind in (0, 1):
+                # The expansion above cancels badly for equal vectors: what is left of them is rounding.
+                found[kind][g][found[kind][g] <= 1e-3 + 5e-6 * energy] = 0.0
+    return ours, theirs
+
+
+def _unmatched(field_: Cells, groups: Sequence[Group]) -> Match:
+    near, far = (np.full((len(groups), *field_.shape[:2]), np.inf, np.float32) for _ in range(2))
+    return Match(near, far)
+
+
+def _overlap(shape: tuple[int, ...], down: int, across: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The places of a field that another one, shifted by so many cells, also has: in the one, and in the other."""
+    rows, columns = shape[0] - abs(down), shape[1] - abs(across)
+    here = slice(max(0, -down), max(0, -down) + rows), slice(max(0, -across), max(0, -across) + columns)
+    there = slice(max(0, down), max(0, down) + rows), slice(max(0, across), max(0, across) + columns)
+    return here, there
 
 
 def smooth(field_: Cells, covered: NDArray[np.bool_], sigma: float = 1.0) -> Cells:
