@@ -102,7 +102,8 @@ def build_board_set(goldens: Sequence[Image], foreground: Foreground = "dark") -
     if len(masks) >= 2:
         laid = [_lay(*golden, size) for golden in zip(masks, tones, moves, strict=True)]
         for i, one in enumerate(laid):
-            known = [replace(other, seen=other.seen & one.seen) for j, other in enumerate(laid) if j != i]
+            seen = one.seen & picture_ends(one.mask, laid[i - 1].mask, moves[i])[0]
+            known = [replace(other, seen=other.seen & seen) for j, other in enumerate(laid) if j != i]
             blobs, _ = _differences(one.mask, one.tone, known)
             loo.append(float(blobs[0].area) if blobs else 0.0)
     return BoardSet(tuple(masks), tuple(tones), tuple(moves), otsu(grey(goldens[0])), tuple(loo))

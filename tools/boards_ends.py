@@ -29,9 +29,9 @@ OFF_LINE = 2.0
 """Pixels by which the cut structures may end off the line."""
 STEEPEST = 0.1
 """Slope beyond which a line is no side of the picture (about 6 degrees)."""
-LEAST_CUT, LEAST_SPAN, WIDE_CUT = 0.1, 0.5, 0.15
-"""Share of the side that must be cut, and share of the strip's length over which that is spread; from the third on
-one wide structure is enough. A bite, a pad or a few tracks that end early stay defects."""
+LEAST_CUT, LEAST_SPAN, WIDE_CUT = 0.05, 0.5, 0.15
+"""Share of the side that must be cut, and share of the strip's length over which that is spread; from the third share
+on one wide structure is enough. A bite, a pad or a track that ends early stays a defect."""
 LEAST_SHARE = 0.7
 """Share of the golden structures across the line that must be cut."""
 MOST_INSIDE = 0.03
@@ -71,8 +71,8 @@ def _facing(image: NDArray[Pixels], side: str) -> NDArray[Pixels]:
 def _slopes(matrix: NDArray[np.float64], side: str) -> list[float]:
     """How fast a line may recede from a side of the frame, pixels per pixel along it: 0, and as the golden image's
     sides do; read from both of them, because the parallel one tells little where all structures run across it."""
-    (a, b), (c, d) = matrix[:, :2]
-    if abs(a) < abs(b):
+    (a, b), (c, d) = matrix[:2, :2]
+    if abs(a) < abs(b):  # turned by about a quarter
         (a, c), (b, d) = (b, d), (-a, -c)
     along, across = (b / d, -c / a) if side in ("left", "right") else (c / a, -b / d)
     slopes = [0.0, along, across] if side in ("top", "left") else [0.0, -along, -across]
@@ -129,4 +129,4 @@ def _is_end(depth: NDArray[np.float64], first: NDArray[np.intp], cut: NDArray[np
     across = np.flatnonzero(strip & (depth < structure.shape[0] - DEEP - 1))
     at = np.rint(depth[across]).astype(int)
     due = np.count_nonzero(structure[at - DEEP, across] & structure[at + DEEP, across])
-    return hit.size >= LEAST_SHARE * due
+    return bool(hit.size >= LEAST_SHARE * due)
