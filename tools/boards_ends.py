@@ -32,8 +32,9 @@ STEEPEST = 0.1
 LEAST_CUT, LEAST_SPAN, WIDE_CUT = 0.05, 0.5, 0.15
 """Share of the side that must be cut, and share of the strip's length over which that is spread; from the third share
 on one wide structure is enough. A bite, a pad or a track that ends early stays a defect."""
-LEAST_SHARE = 0.7
-"""Share of the golden structures across the line that must be cut."""
+LEAST_SHARE, LEAST_BEFORE = 0.7, 0.5
+"""Share of the golden structures across the line that must be cut, and share of what begins at the line that the golden
+board must show in front of it, too: its edge along the border may lie a little further in, and that is no end."""
 MOST_INSIDE = 0.03
 """Share of the strip's length where the test image may show the other phase (noise)."""
 
@@ -128,5 +129,8 @@ def _is_end(depth: NDArray[np.float64], first: NDArray[np.intp], cut: NDArray[np
         return False
     across = np.flatnonzero(strip & (depth < structure.shape[0] - DEEP - 1))
     at = np.rint(depth[across]).astype(int)
-    due = np.count_nonzero(structure[at - DEEP, across] & structure[at + DEEP, across])
-    return bool(hit.size >= LEAST_SHARE * due)
+    before = structure[at - DEEP, across]
+    due = before & structure[at + DEEP, across]
+    begins = np.abs(first[across] - depth[across]) <= OFF_LINE
+    cut_off = np.count_nonzero(due & begins) >= LEAST_SHARE * np.count_nonzero(due)
+    return bool(cut_off and np.count_nonzero(before & begins) >= LEAST_BEFORE * np.count_nonzero(begins))

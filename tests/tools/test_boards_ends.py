@@ -93,6 +93,16 @@ def test_a_missing_track_along_the_border_is_no_end():
     assert ends(test, board)[1] == ""
 
 
+def test_an_edge_along_the_border_that_lies_further_in_is_no_end():
+    board = np.zeros((SIDE, SIDE), np.uint8)
+    board[6:40, :] = 255
+    board[5, 40:280:2] = 255
+    test = board.copy()
+    test[:8] = 0
+    test[8, ::7] = 0
+    assert ends(test, board)[1] == ""
+
+
 def test_a_side_without_golden_structure_is_left_alone():
     board = np.zeros((SIDE, SIDE), np.uint8)
     board[100:200, 40:280] = 255
