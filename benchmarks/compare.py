@@ -16,8 +16,8 @@ alone give (`tools.thresholds`, robust rule, 5 %).
 
 Measured with `--goldens 1 4 0` and with `--sets deeppcb --disturb` on one of two shared CPU cores:
 
-    deeppcb             210 pairs, 1414 boxes   P .992  R .996  F .994 [.991 .997]  type .993   19 ms
-    deeppcb --disturb                           P .959  R .995  F .977 [.967 .985]  type .991   28 ms
+    deeppcb             210 pairs, 1414 boxes   P .995  R .996  F .996 [.993 .998]  type .994   24 ms
+    deeppcb --disturb                           P .983  R .995  F .989 [.983 .994]  type .992   31 ms
     aliens              AUROC .990 [.975 1.000] (1 golden, 4 draws)  1.000 (28: false alarms .10, misses .00)
     hazelnut            1.000 (1, 4 draws), points right in all
     metal_nut           .965 [.896 .998] (1), points right in .97 of 32  .989 [.956 1.000] (4), in all
@@ -28,8 +28,8 @@ Measured with `--goldens 1 4 0` and with `--sets deeppcb --disturb` on one of tw
 With `SAGE_INSPECT_ENCODER=classical`: aliens .992 (1); hazelnut 1.000; metal_nut .864 [.711 .966] (1), .926 [.809 .993]
 (4); bsdata .928, points right in .56.
 
-Of 58 false regions of `--disturb` 19 lie at the white border that moving leaves: with the edge repeated instead of
-white F is .983 [.974 .991] (a changed copy of this script).
+The two of DeepPCB were measured beside other work; the code before (F .994 and .977) took 23 and 29 ms in the same
+minutes. Moving leaves a white border, where the picture ends inside the frame (`tools.boards_ends`).
 
 The plants and the detector of `tools.texture` were picked on every second test image of magnetic_tile;
 the other half gives .817.

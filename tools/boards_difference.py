@@ -20,6 +20,8 @@ from .boards import (
     moved_only,
     otsu,
 )
+from .boards_edge import only_edge_play
+from .boards_ends import picture_ends
 from .boards_registration import register_masks
 from .boards_tone import altered_tone, calm_tone, large_parts
 from .geometry import Alignment, compose, coverage, fit_size, grey, identity, warp
@@ -100,7 +102,8 @@ def build_board_set(goldens: Sequence[Image], foreground: Foreground = "dark") -
     if len(masks) >= 2:
         laid = [_lay(*golden, size) for golden in zip(masks, tones, moves, strict=True)]
         for i, one in enumerate(laid):
-            known = [replace(other, seen=other.seen & one.seen) for j, other in enumerate(laid) if j != i]
+            seen = one.seen & picture_ends(one.mask, laid[i - 1].mask, moves[i])[0]
+            known = [replace(other, seen=other.seen & seen) for j, other in enumerate(laid) if j != i]
             blobs, _ = _differences(one.mask, one.tone, known)
             loo.append(float(blobs[0].area) if blobs else 0.0)
     return BoardSet(tuple(masks), tuple(tones), tuple(moves), otsu(grey(goldens[0])), tuple(loo))
@@ -117,9 +120,11 @@ def board_difference(goldens: BoardSet, test: Image, foreground: Foreground = "d
     errors = [cv2.countNonZero((golden.mask ^ mask) & -golden.seen.view(np.uint8)) for golden in laid]
     best = int(np.argmin(errors))
     # The best one first: type hints are read from it.
-    ordered = [laid[best], *(golden for i, golden in enumerate(laid) if i != best)]
+    shown, note = picture_ends(mask, laid[best].mask, matrices[best])
+    first = replace(laid[best], seen=laid[best].seen & shown)
+    ordered = [first, *(golden for i, golden in enumerate(laid) if i != best)]
     blobs, changed = _differences(mask, calm_tone(test), ordered)
-    alignment = anchor if best == 0 else replace(anchor, matrix=matrices[best])
+    alignment = replace(anchor, matrix=matrices[best]).with_note(note)
     return BoardDifference(tuple(blobs), float(blobs[0].area) if blobs else 0.0, changed, best, alignment)
 
 
@@ -164,9 +169,18 @@ def _differences(test: Image, tone: Image, laid: Sequence[_Laid]) -> tuple[list[
             altered &= cv2.dilate(toned | more | less, slack) | outside
     altered = large_parts(altered)
     blobs = find_blobs(test, first.mask, added, missing)[:MAX_BLOBS]
-    kept = [b for b in blobs if not moved_only(test, first.mask, b.box)]
+    kept = [b for b in blobs if not _edge_only(b, test, first.mask, added, missing)]
     beside = [b for b in find_altered(altered)[:MAX_BLOBS] if not any(_halo(b, k) for k in kept)]
     return sorted([*kept, *beside], key=lambda b: (-b.area, b.box)), added | missing | altered
+
+
+def _edge_only(blob: Blob, test: Image, golden: Image, added: Image, missing: Image) -> bool:
+    """Whether a blob is an edge that lies elsewhere (print, etching, registration) and no defect."""
+    if moved_only(test, golden, blob.box):
+        return True
+    if blob.hint == "mousebite":
+        return only_edge_play(golden, missing, blob.box, "missing")
+    return blob.hint == "spur" and only_edge_play(golden, added, blob.box, "added")
 
 
 def _halo(altered: Blob, changed: Blob) -> bool:

@@ -42,6 +42,14 @@ def test_register_finds_shift_and_turn(dx, dy, angle):
     assert (read.dx, read.dy) == (pytest.approx(dx, abs=1), pytest.approx(dy, abs=1))
 
 
+@pytest.mark.parametrize(("seed", "angle"), [(0, 2), (0, -1.2), (2, 3)])
+def test_a_turned_board_lies_right_at_its_corners(seed, angle):
+    mask, corners = layout(seed, 640), np.array([[0, 0, 1], [639, 0, 1], [0, 639, 1], [639, 639, 1]])
+    move = compose(translation(5.3, -3.6), rotation(angle, 640, 640))
+    found = register_masks(moved(mask, move), mask)
+    assert np.abs(corners @ (found.matrix - move).T).max() < 0.1
+
+
 def test_equal_masks_keep_the_identity():
     assert register_masks(layout(), layout()).method == "identity"
 
