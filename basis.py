@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FactKind = Literal["identity", "normal", "defect", "appearance", "effect", "criterion"]
 FactSource = Literal["curated", "expert", "generated"]
-Change = Literal["added", "missing", "altered"]
+Change = Literal["added", "missing", "altered", "moved"]
 LimitedQuantity = Literal["length", "breadth", "width", "height", "area", "count"]
 Unit = Literal["", "px", "mm", "px2", "mm2"]
 
@@ -70,9 +70,12 @@ class Region(Noun):
         id: `R1`, `R2`, ... by falling score, unique in one comparison.
         box: in pixels of the test image.
         score: strength of the difference, 0..1.
-        change: `added` (something is there that the golden image lacks), `missing`, or `altered`.
+        change: `added` (something is there that the golden image lacks), `missing`, `altered`, or `moved` (a part that
+            the golden image has elsewhere); then `box` is its new place, or both places where they adjoin.
         area: changed pixels inside the box.
         hint: what deterministic evidence suggests it is (e.g. `short`), never a verdict; "" if nothing does.
+        moved_from: where the golden image has the part, in pixels of the test image; None unless moved.
+        offset: how far it has moved, dx (right) and dy (down) in pixels of the test image; None unless moved.
     """
 
     id: str
@@ -81,6 +84,8 @@ class Region(Noun):
     change: Change = "altered"
     area: int = 0
     hint: str = ""
+    moved_from: Box | None = None
+    offset: tuple[float, float] | None = None
 
 
 class Registration(Noun):

@@ -1,0 +1,333 @@
+"""Has a part moved? The step that explains what changed, from two registered pictures and the changed pixels.
+
+A step explains a change where what the golden image shows at the old place is found in the test image at the new one,
+and *both* places have changed: their squared difference falls to a share of what it is without the step, whichever of
+them had less. A part that is missing leaves no second place; one like its neighbour finds a place that has not changed;
+one that was replaced is not found again. An edge fits all along itself, so the step must also fit better than those
+beside it.
+
+Two cases: the two places lie in one changed rectangle (`step_within`: the part is that rectangle without what the step
+leaves over), or apart (`step_away`: the part is the changed pixels themselves).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from ..schema import Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Image = NDArray[np.uint8]
+    Field = NDArray[np.float32]
+
+EXPLAINED = 0.45
+"""Share of the squared difference that a step may leave."""
+LIKE = 0.75
+"""NCC of the part at the two places, colours together, from which it is the same part."""
+SHARPER, LEAST_SHARPER, BESIDE = 1.3, 0.03, 4
+"""Steps that lie so many pixels beside the best must leave so many times as much, and so much more."""
+COVERED = 0.8
+"""Share of what changed in a rectangle that must lie at one of the two places ..."""
+BALANCED = 0.4
+"""... and the least share of the one place's change that the other has."""
+WHOLE = 0.4
+"""Overlap (IoU) of the part with what changed at the other place, where the two lie apart."""
+LEAST_STEP, LEAST_SIDE, LEAST_BREADTH = 3.0, 5, 5.0
+"""Pixels: shorter steps may be registration's; narrower changes are edges."""
+RING = 2
+"""Pixels around a part that must fit as well: its outline."""
+AROUND = 12
+"""Pixels around the other place within which what changed belongs to it."""
+_NEVER = np.float32(9.0)
+
+
+@dataclass(frozen=True)
+class Views:
+    """Two registered pictures: H x W x C float32, and their squared difference, summed over the channels, H x W."""
+
+    picture: Field
+    golden: Field
+    error: Field
+
+
+@dataclass(frozen=True)
+class Step:
+    """A movement, in pixels of the views: `dx`, `dy`, the part's box in the golden image, the share left unexplained."""
+
+    dx: float
+    dy: float
+    old: Box
+    left: float
+
+
+def make_views(picture: Image, golden: Image, softness: float = 1.2) -> Views:
+    """The views of two uint8 pictures of one shape, H x W or H x W x 3, softened by so many pixels (0: not at all)."""
+    soft = []
+    for image in (picture, golden):
+        calm = image.astype(np.float32) if softness == 0 else cv2.GaussianBlur(image, (0, 0), softness).astype(np.float32)
+        soft.append(calm if calm.ndim == 3 else calm[..., None])
+    return Views(soft[0], soft[1], _energy(soft[0] - soft[1]))
+
+
+def halved(views: Views) -> Views:
+    """The views at half their size."""
+    half = (max(1, views.error.shape[1] // 2), max(1, views.error.shape[0] // 2))
+    small = [cv2.resize(v, half, interpolation=cv2.INTER_AREA) for v in (views.picture, views.golden)]
+    first, second = (s if s.ndim == 3 else s[..., None] for s in small)
+    return Views(first, second, _energy(first - second))
+
+
+def tight(mask: Image) -> Box | None:
+    """The smallest box around what is not 0; None where all is."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return None
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def compact(mask: Image) -> bool:
+    """Whether the changed pixels are as broad somewhere as a part: a thin line along an edge is none."""
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    return 2 * float(cv2.distanceTransform(np.pad(closed, 1), cv2.DIST_L2, 3).max()) >= LEAST_BREADTH
+
+
+def step_within(views: Views, mask: Image) -> Step | None:
+    """The step of a part whose old and new place make up one changed rectangle.
+
+    The part fills the rectangle but for what the step leaves over on one side at each place; every step is tried.
+
+    Args:
+        mask: the changed pixels, H x W, not 0 where changed.
+    """
+    box = tight(mask)
+    if box is None or min(box.x2 - box.x1, box.y2 - box.y1) < LEAST_SIDE or not compact(mask):
+        return None
+    width, height = box.x2 - box.x1, box.y2 - box.y1
+    rows, columns = slice(box.y1, box.y2), slice(box.x1, box.x2)
+    test, golden = views.picture[rows, columns], views.golden[rows, columns]
+    middle = golden.mean(axis=(0, 1))
+    test, golden = test - middle, golden - middle
+    changed = np.where(mask[rows, columns] > 0, views.error[rows, columns], 0).astype(np.float32)
+    total = max(float(changed.sum()), 1e-3)
+    # A step turned round swaps the two places.
+    apart = _kept(_energy(golden)) + _kept(_energy(test))[::-1, ::-1] - 2 * _products(golden, test)
+    before = _kept(changed)
+    after = before[::-1, ::-1]
+    least = np.minimum(before, after)
+    left = np.maximum(apart, 0) / np.maximum(least, 1e-3)
+    dy, dx = np.mgrid[1 - height : height, 1 - width : width]
+    far = np.hypot(dx, dy)
+    small = (np.abs(dx) > width - LEAST_SIDE) | (np.abs(dy) > height - LEAST_SIDE)
+    unfit = (before + after < COVERED * total) | (least < BALANCED * np.maximum(before, after))
+    # Of two steps that fit a striped part the shorter one is the likelier.
+    cost = left + 0.1 * far / np.hypot(width, height)
+    cost[(far < LEAST_STEP) | small | unfit] = _NEVER
+    row, column = divmod(int(cost.argmin()), cost.shape[1])
+    at = (row, column)
+    if cost[at] >= _NEVER:
+        return None
+    x, y = int(dx[at]), int(dy[at])
+    old = (max(0, -x), max(0, -y), min(width, width - x), min(height, height - y))
+    twice = (max(old[0], old[0] + x), max(old[1], old[1] + y), min(old[2], old[2] + x), min(old[3], old[3] + y))
+    both = 0.0
+    if twice[0] < twice[2] and twice[1] < twice[3]:
+        both = float(changed[twice[1] : twice[3], twice[0] : twice[2]].sum())
+    if float(before[at] + after[at]) - both < COVERED * total:
+        return None
+    was = golden[old[1] : old[3], old[0] : old[2]]
+    now = test[old[1] + y : old[3] + y, old[0] + x : old[2] + x]
+    if not _fits(left, at) or _likeness(was, now) < LIKE:
+        return None
+    place = Box(box.x1 + old[0], box.y1 + old[1], box.x1 + old[2], box.y1 + old[3])
+    fine = _vertex(left, at)
+    return Step(x + fine[0], y + fine[1], place, float(left[at]))
+
+
+def step_away(
+    views: Views, mask: Image, added: bool, reach: Box, coarse: Views | None = None, level: float = 0.0
+) -> Step | None:
+    """The step between a changed place and another one that need not have been noticed.
+
+    Args:
+        mask: the changed pixels, H x W, not 0 where changed: the part's outline.
+        added: the mask shows the part in the test image (its new place); else in the golden image (its old one).
+        reach: where the other place is looked for, as steps from the mask: x1 <= dx < x2, y1 <= dy < y2.
+        coarse: the views at half size; where given, the search goes over these first.
+        level: squared difference from which a pixel at the other place counts as changed.
+    """
+    box = tight(mask)
+    if box is None or min(box.x2 - box.x1, box.y2 - box.y1) < LEAST_SIDE or not compact(mask):
+        return None
+    if coarse is not None:
+        small = cv2.resize(mask, coarse.error.shape[1::-1], interpolation=cv2.INTER_AREA)
+        near = _Template.of(np.where(small > 0, 255, 0).astype(np.uint8), RING // 2)
+        found = _best(coarse, near, added, Box(*(v // 2 for v in reach)), LEAST_STEP / 2)
+        if found is None or found.left > 2 * EXPLAINED:
+            return None
+        more = BESIDE + 3
+        x, y = 2 * found.dx, 2 * found.dy
+        reach = Box(x - more, y - more, x + more + 1, y + more + 1)
+    part = _Template.of(mask, RING)
+    found = _best(views, part, added, reach, LEAST_STEP)
+    if found is None or found.left > EXPLAINED or not _fits(found.map, found.at):
+        return None
+    if not _whole(views, mask, box, (found.dx, found.dy), level):
+        return None
+    here, there = (views.picture, views.golden) if added else (views.golden, views.picture)
+    inside = part.mask > 0
+    if _likeness(part.cut(here)[inside], part.cut(there, found.dx, found.dy)[inside]) < LIKE:
+        return None
+    fine = _vertex(found.map, found.at)
+    dx, dy = found.dx + fine[0], found.dy + fine[1]
+    if not added:
+        return Step(dx, dy, box, found.left)
+    old = Box(box.x1 + found.dx, box.y1 + found.dy, box.x2 + found.dx, box.y2 + found.dy)
+    return Step(-dx, -dy, old, found.left)
+
+
+@dataclass(frozen=True)
+class _Template:
+    """A part with its outline: the box around it, and a 0/1 mask of that size."""
+
+    box: Box
+    mask: Field
+
+    @classmethod
+    def of(cls, mask: Image, ring: int) -> _Template:
+        wide = cv2.dilate(mask, np.ones((2 * ring + 1, 2 * ring + 1), np.uint8))
+        box = tight(wide)
+        assert box is not None  # the caller has looked
+        return cls(box, (wide[box.y1 : box.y2, box.x1 : box.x2] > 0).astype(np.float32))
+
+    def cut(self, picture: Field, dx: int = 0, dy: int = 0) -> Field:
+        return picture[self.box.y1 + dy : self.box.y2 + dy, self.box.x1 + dx : self.box.x2 + dx]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The best step of a map of what steps leave unexplained, and where it lies in that."""
+
+    map: Field
+    at: tuple[int, int]
+    dx: int
+    dy: int
+    left: float
+
+
+def _best(views: Views, part: _Template, added: bool, reach: Box, least: float) -> _Found | None:
+    """What each step within `reach` leaves unexplained; None where none of `least` pixels stays inside the picture."""
+    here, there = (views.picture, views.golden) if added else (views.golden, views.picture)
+    height, width = views.error.shape
+    x1, x2 = max(reach.x1, -part.box.x1), min(reach.x2, width - part.box.x2 + 1)
+    y1, y2 = max(reach.y1, -part.box.y1), min(reach.y2, height - part.box.y2 + 1)
+    if x1 >= x2 or y1 >= y2:
+        return None
+    rows = slice(part.box.y1 + y1, part.box.y2 + y2 - 1)
+    columns = slice(part.box.x1 + x1, part.box.x2 + x2 - 1)
+    own = part.cut(here)
+    middle = own[part.mask > 0].mean(axis=0)
+    own, window = own - middle, there[rows, columns] - middle
+    weighed = np.ascontiguousarray(own * part.mask[..., None])
+    apart = float((weighed * own).sum()) + _slid(_energy(window), part.mask) - 2 * _slid(window, weighed)
+    before = float((part.mask * part.cut(views.error)).sum())
+    least_changed = np.minimum(before, _slid(np.ascontiguousarray(views.error[rows, columns]), part.mask))
+    left = (np.maximum(apart, 0) / np.maximum(least_changed, 1e-3)).astype(np.float32)
+    dy, dx = np.mgrid[y1:y2, x1:x2]
+    far = np.where(np.hypot(dx, dy) < least, _NEVER, left)
+    row, column = divmod(int(far.argmin()), far.shape[1])
+    if far[row, column] >= _NEVER:
+        return None
+    return _Found(left, (row, column), x1 + column, y1 + row, float(left[row, column]))
+
+
+def _energy(values: Field) -> Field:
+    """Squares summed over the channels: H x W x C to H x W."""
+    return np.asarray(np.einsum("ijk,ijk->ij", values, values), np.float32)
+
+
+def _slid(window: Field, template: Field) -> Field:
+    """Sum of products of a template with each window's part of its size."""
+    return np.asarray(cv2.matchTemplate(window, template, cv2.TM_CCORR), np.float32)
+
+
+def _products(first: Field, second: Field) -> Field:
+    """`sum(first(x) * second(x + d))` for each step d between two h x w arrays, (2h - 1) x (2w - 1), no step amid."""
+    high, wide = first.shape[:2]
+    shape = (cv2.getOptimalDFTSize(2 * high), cv2.getOptimalDFTSize(2 * wide))
+    sums = np.zeros(shape, np.float32)
+    for channel in range(first.shape[2]):
+        spectra = []
+        for part in (second, first):
+            padded = np.zeros(shape, np.float32)
+            padded[:high, :wide] = part[..., channel]
+            spectra.append(cv2.dft(padded))
+        sums += cv2.mulSpectrums(spectra[0], spectra[1], 0, conjB=True)
+    wrapped = cv2.dft(sums, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE)
+    return np.asarray(wrapped[np.ix_(np.arange(1 - high, high), np.arange(1 - wide, wide))], np.float32)
+
+
+def _kept(values: Field) -> NDArray[np.float64]:
+    """The sum of an h x w array over what stays inside it with each step, laid out as `_products`."""
+    total = cv2.integral(values, sdepth=cv2.CV_64F)
+    ends = []
+    for size in values.shape:
+        step = np.arange(1 - size, size)
+        ends.append((np.maximum(0, -step), np.minimum(size, size - step)))
+    (top, bottom), (left, right) = ends
+    low, high = total[bottom], total[top]
+    return np.asarray(low[:, right] - low[:, left] - high[:, right] + high[:, left], np.float64)
+
+
+def _fits(left: Field, at: tuple[int, int]) -> bool:
+    """Whether a step leaves little, and plainly less than every one 4 pixels beside it."""
+    least = float(left[at])
+    angles = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+    rows = np.rint(at[0] + BESIDE * np.sin(angles)).astype(int)
+    columns = np.rint(at[1] + BESIDE * np.cos(angles)).astype(int)
+    inside = (rows >= 0) & (rows < left.shape[0]) & (columns >= 0) & (columns < left.shape[1])
+    if least > EXPLAINED or not inside.any():
+        return False
+    return float(left[rows[inside], columns[inside]].min()) > SHARPER * least + LEAST_SHARPER
+
+
+def _whole(views: Views, mask: Image, box: Box, step: tuple[int, int], level: float) -> bool:
+    """Whether what changed about the other place is the part and little else (what changed at its own left out)."""
+    height, width = mask.shape
+    x1, y1 = max(0, box.x1 + step[0] - AROUND), max(0, box.y1 + step[1] - AROUND)
+    x2, y2 = min(width, box.x2 + step[0] + AROUND), min(height, box.y2 + step[1] + AROUND)
+    own = cv2.dilate(mask[y1:y2, x1:x2], np.ones((5, 5), np.uint8)) > 0
+    part = np.zeros(own.shape, bool)
+    shape = mask[box.y1 : box.y2, box.x1 : box.x2] > 0
+    top, start = box.y1 + step[1] - y1, box.x1 + step[0] - x1
+    part[top : top + shape.shape[0], start : start + shape.shape[1]] = shape
+    changed = (views.error[y1:y2, x1:x2] >= level) & (part | ~own)
+    _, labels = cv2.connectedComponents((changed | part).astype(np.uint8))
+    touching = np.isin(labels, np.unique(labels[part])) & changed
+    return float((touching & part).sum()) >= WHOLE * float((touching | part).sum())
+
+
+def _likeness(was: Field, now: Field) -> float:
+    """NCC of two arrays of colours, each channel by its own mean."""
+    a, b = (v.reshape(-1, v.shape[-1]) for v in (was, now))
+    a, b = a - a.mean(axis=0), b - b.mean(axis=0)
+    return float((a * b).sum() / np.sqrt(max(float((a * a).sum() * (b * b).sum()), 1e-9)))
+
+
+def _vertex(left: Field, at: tuple[int, int]) -> tuple[float, float]:
+    """Where between pixels the least lies, by a parabola through each axis: dx, dy within half a pixel."""
+    row, column = at
+    if not (0 < row < left.shape[0] - 1 and 0 < column < left.shape[1] - 1):
+        return 0.0, 0.0
+
+    def along(before: float, here: float, after: float) -> float:
+        bend = before + after - 2 * here
+        return float(np.clip((before - after) / (2 * bend), -0.5, 0.5)) if bend > 1e-6 else 0.0
+
+    across = along(*(float(v) for v in left[row, column - 1 : column + 2]))
+    return across, along(*(float(v) for v in left[row - 1 : row + 2, column]))
