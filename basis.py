@@ -87,6 +87,21 @@ class Region(Noun):
     moved_from: Box | None = None
     offset: tuple[float, float] | None = None
 
+    @property
+    def told(self) -> str:
+        """The change for people and models, e.g. `added` or `moved by 12 px to the right and 3 px up`."""
+        return told_change(self.change, self.offset)
+
+
+def told_change(change: Change, offset: tuple[float, float] | None) -> str:
+    """A change in words; `offset` (dx, dy in pixels, right and down) is of a moved part."""
+    if change != "moved" or offset is None:
+        return change
+    dx, dy = (round(v) for v in offset)
+    across = f"{abs(dx)} px {'to the right' if dx > 0 else 'to the left'}" if dx else ""
+    along = f"{abs(dy)} px {'down' if dy > 0 else 'up'}" if dy else ""
+    return f"moved by {' and '.join(part for part in (across, along) if part) or 'less than a pixel'}"
+
 
 class Registration(Noun):
     """How the golden image was laid over the test image.

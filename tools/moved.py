@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from ..schema import Box
+from .step_sums import Views, energy, kept, products, slid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,39 +49,13 @@ _NEVER = np.float32(9.0)
 
 
 @dataclass(frozen=True)
-class Views:
-    """Two registered pictures: H x W x C float32, and their squared difference, summed over the channels, H x W."""
-
-    picture: Field
-    golden: Field
-    error: Field
-
-
-@dataclass(frozen=True)
 class Step:
-    """A movement, in pixels of the views: `dx`, `dy`, the part's box in the golden image, the share left unexplained."""
+    """A movement in pixels: `dx`, `dy`, the part's box in the golden image, and the share that is left unexplained."""
 
     dx: float
     dy: float
     old: Box
     left: float
-
-
-def make_views(picture: Image, golden: Image, softness: float = 1.2) -> Views:
-    """The views of two uint8 pictures of one shape, H x W or H x W x 3, softened by so many pixels (0: not at all)."""
-    soft = []
-    for image in (picture, golden):
-        calm = image.astype(np.float32) if softness == 0 else cv2.GaussianBlur(image, (0, 0), softness).astype(np.float32)
-        soft.append(calm if calm.ndim == 3 else calm[..., None])
-    return Views(soft[0], soft[1], _energy(soft[0] - soft[1]))
-
-
-def halved(views: Views) -> Views:
-    """The views at half their size."""
-    half = (max(1, views.error.shape[1] // 2), max(1, views.error.shape[0] // 2))
-    small = [cv2.resize(v, half, interpolation=cv2.INTER_AREA) for v in (views.picture, views.golden)]
-    first, second = (s if s.ndim == 3 else s[..., None] for s in small)
-    return Views(first, second, _energy(first - second))
 
 
 def tight(mask: Image) -> Box | None:
@@ -106,7 +81,7 @@ def step_within(views: Views, mask: Image) -> Step | None:
         mask: the changed pixels, H x W, not 0 where changed.
     """
     box = tight(mask)
-    if box is None or min(box.x2 - box.x1, box.y2 - box.y1) < LEAST_SIDE or not compact(mask):
+    if box is None or min(box.x2 - box.x1, box.y2 - box.y1) < LEAST_SIDE:
         return None
     width, height = box.x2 - box.x1, box.y2 - box.y1
     rows, columns = slice(box.y1, box.y2), slice(box.x1, box.x2)
@@ -116,11 +91,11 @@ def step_within(views: Views, mask: Image) -> Step | None:
     changed = np.where(mask[rows, columns] > 0, views.error[rows, columns], 0).astype(np.float32)
     total = max(float(changed.sum()), 1e-3)
     # A step turned round swaps the two places.
-    apart = _kept(_energy(golden)) + _kept(_energy(test))[::-1, ::-1] - 2 * _products(golden, test)
-    before = _kept(changed)
+    apart = kept(energy(golden)) + kept(energy(test))[::-1, ::-1] - 2 * products(golden, test)
+    before = kept(changed)
     after = before[::-1, ::-1]
     least = np.minimum(before, after)
-    left = np.maximum(apart, 0) / np.maximum(least, 1e-3)
+    left = np.asarray(np.maximum(apart, 0) / np.maximum(least, 1e-3), np.float32)
     dy, dx = np.mgrid[1 - height : height, 1 - width : width]
     far = np.hypot(dx, dy)
     small = (np.abs(dx) > width - LEAST_SIDE) | (np.abs(dy) > height - LEAST_SIDE)
@@ -149,35 +124,29 @@ def step_within(views: Views, mask: Image) -> Step | None:
     return Step(x + fine[0], y + fine[1], place, float(left[at]))
 
 
-def step_away(
-    views: Views, mask: Image, added: bool, reach: Box, coarse: Views | None = None, level: float = 0.0
-) -> Step | None:
+def step_away(views: Views, coarse: Views, mask: Image, added: bool, reach: int) -> Step | None:
     """The step between a changed place and another one that need not have been noticed.
 
     Args:
+        coarse: the views at half size, over which the search goes first.
         mask: the changed pixels, H x W, not 0 where changed: the part's outline.
         added: the mask shows the part in the test image (its new place); else in the golden image (its old one).
-        reach: where the other place is looked for, as steps from the mask: x1 <= dx < x2, y1 <= dy < y2.
-        coarse: the views at half size; where given, the search goes over these first.
-        level: squared difference from which a pixel at the other place counts as changed.
+        reach: so many pixels away the other place is looked for.
     """
     box = tight(mask)
     if box is None or min(box.x2 - box.x1, box.y2 - box.y1) < LEAST_SIDE or not compact(mask):
         return None
-    if coarse is not None:
-        small = cv2.resize(mask, coarse.error.shape[1::-1], interpolation=cv2.INTER_AREA)
-        near = _Template.of(np.where(small > 0, 255, 0).astype(np.uint8), RING // 2)
-        found = _best(coarse, near, added, Box(*(v // 2 for v in reach)), LEAST_STEP / 2)
-        if found is None or found.left > 2 * EXPLAINED:
-            return None
-        more = BESIDE + 3
-        x, y = 2 * found.dx, 2 * found.dy
-        reach = Box(x - more, y - more, x + more + 1, y + more + 1)
+    small = cv2.resize(mask, coarse.error.shape[1::-1], interpolation=cv2.INTER_AREA)
+    near, half = _Template.of(np.where(small > 0, 255, 0).astype(np.uint8), RING // 2), reach // 2
+    found = _best(coarse, near, added, Box(-half, -half, half + 1, half + 1), LEAST_STEP / 2)
+    if found is None or found.left > 2 * EXPLAINED:
+        return None
+    x, y, more = 2 * found.dx, 2 * found.dy, BESIDE + 3
     part = _Template.of(mask, RING)
-    found = _best(views, part, added, reach, LEAST_STEP)
+    found = _best(views, part, added, Box(x - more, y - more, x + more + 1, y + more + 1), LEAST_STEP)
     if found is None or found.left > EXPLAINED or not _fits(found.map, found.at):
         return None
-    if not _whole(views, mask, box, (found.dx, found.dy), level):
+    if not _whole(views, mask, box, (found.dx, found.dy)):
         return None
     here, there = (views.picture, views.golden) if added else (views.golden, views.picture)
     inside = part.mask > 0
@@ -234,9 +203,9 @@ def _best(views: Views, part: _Template, added: bool, reach: Box, least: float) 
     middle = own[part.mask > 0].mean(axis=0)
     own, window = own - middle, there[rows, columns] - middle
     weighed = np.ascontiguousarray(own * part.mask[..., None])
-    apart = float((weighed * own).sum()) + _slid(_energy(window), part.mask) - 2 * _slid(window, weighed)
+    apart = float((weighed * own).sum()) + slid(energy(window), part.mask) - 2 * slid(window, weighed)
     before = float((part.mask * part.cut(views.error)).sum())
-    least_changed = np.minimum(before, _slid(np.ascontiguousarray(views.error[rows, columns]), part.mask))
+    least_changed = np.minimum(before, slid(np.ascontiguousarray(views.error[rows, columns]), part.mask))
     left = (np.maximum(apart, 0) / np.maximum(least_changed, 1e-3)).astype(np.float32)
     dy, dx = np.mgrid[y1:y2, x1:x2]
     far = np.where(np.hypot(dx, dy) < least, _NEVER, left)
@@ -244,44 +213,6 @@ def _best(views: Views, part: _Template, added: bool, reach: Box, least: float) 
     if far[row, column] >= _NEVER:
         return None
     return _Found(left, (row, column), x1 + column, y1 + row, float(left[row, column]))
-
-
-def _energy(values: Field) -> Field:
-    """Squares summed over the channels: H x W x C to H x W."""
-    return np.asarray(np.einsum("ijk,ijk->ij", values, values), np.float32)
-
-
-def _slid(window: Field, template: Field) -> Field:
-    """Sum of products of a template with each window's part of its size."""
-    return np.asarray(cv2.matchTemplate(window, template, cv2.TM_CCORR), np.float32)
-
-
-def _products(first: Field, second: Field) -> Field:
-    """`sum(first(x) * second(x + d))` for each step d between two h x w arrays, (2h - 1) x (2w - 1), no step amid."""
-    high, wide = first.shape[:2]
-    shape = (cv2.getOptimalDFTSize(2 * high), cv2.getOptimalDFTSize(2 * wide))
-    sums = np.zeros(shape, np.float32)
-    for channel in range(first.shape[2]):
-        spectra = []
-        for part in (second, first):
-            padded = np.zeros(shape, np.float32)
-            padded[:high, :wide] = part[..., channel]
-            spectra.append(cv2.dft(padded))
-        sums += cv2.mulSpectrums(spectra[0], spectra[1], 0, conjB=True)
-    wrapped = cv2.dft(sums, flags=cv2.DFT_INVERSE | cv2.DFT_SCALE)
-    return np.asarray(wrapped[np.ix_(np.arange(1 - high, high), np.arange(1 - wide, wide))], np.float32)
-
-
-def _kept(values: Field) -> NDArray[np.float64]:
-    """The sum of an h x w array over what stays inside it with each step, laid out as `_products`."""
-    total = cv2.integral(values, sdepth=cv2.CV_64F)
-    ends = []
-    for size in values.shape:
-        step = np.arange(1 - size, size)
-        ends.append((np.maximum(0, -step), np.minimum(size, size - step)))
-    (top, bottom), (left, right) = ends
-    low, high = total[bottom], total[top]
-    return np.asarray(low[:, right] - low[:, left] - high[:, right] + high[:, left], np.float64)
 
 
 def _fits(left: Field, at: tuple[int, int]) -> bool:
@@ -296,9 +227,10 @@ def _fits(left: Field, at: tuple[int, int]) -> bool:
     return float(left[rows[inside], columns[inside]].min()) > SHARPER * least + LEAST_SHARPER
 
 
-def _whole(views: Views, mask: Image, box: Box, step: tuple[int, int], level: float) -> bool:
+def _whole(views: Views, mask: Image, box: Box, step: tuple[int, int]) -> bool:
     """Whether what changed about the other place is the part and little else (what changed at its own left out)."""
     height, width = mask.shape
+    level = float(views.error[mask > 0].min())
     x1, y1 = max(0, box.x1 + step[0] - AROUND), max(0, box.y1 + step[1] - AROUND)
     x2, y2 = min(width, box.x2 + step[0] + AROUND), min(height, box.y2 + step[1] + AROUND)
     own = cv2.dilate(mask[y1:y2, x1:x2], np.ones((5, 5), np.uint8)) > 0

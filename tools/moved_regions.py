@@ -1,20 +1,22 @@
-"""Regions of a comparison of which some are one part that has moved: told as one region, with the step and the old place.
+"""Regions that are one part which has moved, told as one: with how far it moved, and where the golden image has it.
 
 The rest of the comparison (score, heat map, the other regions' boxes) stays as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..schema import Box, Region
 from .geometry import invert
-from .moved import Step, Views, halved, make_views, step_away, step_within, tight
+from .moved import Step, step_away, step_within, tight
+from .moved_islands import find_island, island_step
+from .step_sums import Views, halved, make_views
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,16 +32,13 @@ NEAR = 16
 """Regions closer than this many pixels may be the two sides of one part; places closer than it get one box."""
 LARGEST = 0.25
 """A change of more than this share of the frame is no part's."""
-ONE_SHADE = 1.5
-"""Boards: the two places differ by no more than this factor in changed pixels."""
-SLACK = 4
 WITHIN = 0.6
 """Share of a region inside the old and the new place from which it belongs to the move."""
 
 
 @dataclass(frozen=True)
 class _Move:
-    """A step, the regions (by position) it was read from, and whether it was found at half size."""
+    """A step, and the regions (by position) it was read from."""
 
     step: Step
     regions: tuple[int, ...]
@@ -63,65 +62,49 @@ def photo_moves(
     back = invert(to_test)
     masks = [_changed(views, _carried(_shrunk(r.box, pad, size), back, picture.shape[1::-1])) for r in regions]
     boxes = [tight(m) for m in masks]
-    moves = [_Move(s, group) for group, mask in _groups(masks, boxes) if (s := step_within(views, mask)) is not None]
+    moves = []
+    for group in _groups(boxes):
+        mask = np.asarray(np.maximum.reduce([masks[i] for i in group]), np.uint8)
+        whole = tight(mask)
+        if whole is None or whole.area > LARGEST * mask.size:
+            continue
+        step = step_within(views, mask)
+        if step is not None:
+            moves.append(_Move(step, group))
     reach = round(REACH * max(picture.shape[:2]))
-    around = Box(-reach, -reach, reach + 1, reach + 1)
     for index, (mask, box, region) in enumerate(zip(masks, boxes, regions, strict=True)):
         if box is None or box.area > LARGEST * mask.size:
             continue
-        level = float(views.error[mask > 0].min())
         for added in (True, False):
             if region.change == ("missing" if added else "added"):
                 continue
-            step = step_away(views, mask, added, around, coarse, level)
+            step = step_away(views, coarse, mask, added, reach)
             if step is not None:
                 moves.append(_Move(step, (index,)))
     return _told(regions, moves, to_test, size, pad)
 
 
 def board_moves(
-    regions: Sequence[Region], test: Image, golden: Image, changed: Image, size: tuple[int, int], pad: int
+    regions: Sequence[Region], test: Image, golden: Image, size: tuple[int, int], pad: int
 ) -> tuple[Region, ...]:
-    """Regions of a board, largest first, pads and tracks that moved as a whole told as such.
-
-    Only an added region and a missing one of about the same number of pixels are one part; what differs of a part that
-    moved is the same at both places.
+    """Regions of a board, largest first; a pad or track that moved as a whole is told as such.
 
     Args:
         regions: as `board_regions` returned them, boxes padded by `pad`.
-        test, golden: 0/255 foreground masks, registered; changed: 0/255 mask of what counts as changed.
+        test, golden: 0/255 foreground masks, registered.
     """
-    pairs = [
-        (i, j)
-        for i, missing in enumerate(regions)
-        for j, added in enumerate(regions)
-        if (missing.change, added.change) == ("missing", "added")
-        and max(missing.area, added.area) <= ONE_SHADE * min(missing.area, added.area) + 2 * SLACK
-    ]
-    if not pairs:
-        return tuple(regions)
-    moves = [_Move(s, p) for p in pairs if (s := _board_step(*(regions[i].box for i in p), test, golden, changed, pad))]
+    old, new = (
+        [(i, found) for i, r in enumerate(regions) if r.change == change and (found := find_island(one, other, r.box))]
+        for change, one, other in (("missing", golden, test), ("added", test, golden))
+    )
+    moves = []
+    for (i, was), (j, now) in product(old, new):
+        if np.hypot(now.box.x1 - was.box.x1, now.box.y1 - was.box.y1) > REACH * max(size):
+            continue
+        step = island_step(was, now, test, golden)
+        if step is not None:
+            moves.append(_Move(step, (i, j)))
     return _told(regions, moves, np.eye(2, 3), size, pad)
-
-
-def _board_step(missing: Box, added: Box, test: Image, golden: Image, changed: Image, pad: int) -> Step | None:
-    """The step from a missing region to an added one, if they are one part."""
-    size = (test.shape[1], test.shape[0])
-    old, new = _shrunk(missing, pad, size), _shrunk(added, pad, size)
-    near, away = _gap(old, new) <= NEAR, [round(b - a) for a, b in zip(old.center, new.center, strict=True)]
-    if not (near or _alike(old, new)) or np.hypot(*away) > REACH * max(size):
-        return None
-    # Only what lies about the two is looked at: a board must not wait for its largest part.
-    window = _grown(_hull(old, new), 2 * SLACK, size)
-    cut = np.s_[window.y1 : window.y2, window.x1 : window.x2]
-    views = make_views(test[cut], golden[cut], softness=0)
-    apart = np.where(test[cut] != golden[cut], changed[cut], 0).astype(np.uint8)
-    before, after = (_inside(apart, _laid(b, -window.x1, -window.y1)) for b in (old, new))
-    step = step_within(views, before | after) if near else None
-    if step is None and _alike(old, new):
-        narrow = Box(away[0] - SLACK, away[1] - SLACK, away[0] + SLACK + 1, away[1] + SLACK + 1)
-        step = step_away(views, before, False, narrow, level=1.0)
-    return step and replace(step, old=_laid(step.old, window.x1, window.y1))
 
 
 def _changed(views: Views, box: Box) -> Image:
@@ -134,29 +117,17 @@ def _changed(views: Views, box: Box) -> Image:
     return mask
 
 
-def _inside(mask: Image, box: Box) -> Image:
-    cut = np.zeros_like(mask)
-    cut[box.y1 : box.y2, box.x1 : box.x2] = mask[box.y1 : box.y2, box.x1 : box.x2]
-    return cut
-
-
-def _groups(masks: Sequence[Image], boxes: Sequence[Box | None]) -> Iterator[tuple[tuple[int, ...], Image]]:
-    """Each region, each two that lie near each other, and each cluster of such."""
-    known = [i for i, b in enumerate(boxes) if b is not None]
+def _groups(boxes: Sequence[Box | None]) -> list[tuple[int, ...]]:
+    """Each box (by position), each two that lie near each other, and each cluster of such."""
+    known = [(i, b) for i, b in enumerate(boxes) if b is not None]
     label = list(range(len(boxes)))
-    groups = {(i,) for i in known}
-    for i, j in combinations(known, 2):
-        if _gap(boxes[i], boxes[j]) <= NEAR:  # type: ignore[arg-type]
+    groups: set[tuple[int, ...]] = {(i,) for i, _ in known}
+    for (i, one), (j, other) in combinations(known, 2):
+        if _gap(one, other) <= NEAR:
             groups.add((i, j))
             label = [label[i] if own == label[j] else own for own in label]
-    groups |= {tuple(i for i in known if label[i] == own) for own in {label[i] for i in known}}
-    for group in sorted(groups):
-        mask = masks[group[0]].copy()
-        for i in group[1:]:
-            mask |= masks[i]
-        box = tight(mask)
-        if box is not None and box.area <= LARGEST * mask.size:
-            yield group, mask
+    groups |= {tuple(i for i, _ in known if label[i] == label[first]) for first, _ in known}
+    return sorted(groups)
 
 
 def _told(
@@ -176,7 +147,7 @@ def _told(
         start = np.array([old.center, (old.center[0] + step.dx, old.center[1] + step.dy)]) - 0.5
         was, now = _points(start, to_test)
         first = min(own)
-        box = _hull(before, after) if _gap(before, after) <= NEAR else after
+        box = _hull((before, after)) if _gap(before, after) <= NEAR else after
         told[first] = regions[first].model_copy(
             update={
                 "box": box,
@@ -226,13 +197,9 @@ def _gap(a: Box, b: Box) -> int:
     return max(a.x1 - b.x2, b.x1 - a.x2, a.y1 - b.y2, b.y1 - a.y2)
 
 
-def _alike(a: Box, b: Box) -> bool:
-    sides = zip((a.x2 - a.x1, a.y2 - a.y1), (b.x2 - b.x1, b.y2 - b.y1), strict=True)
-    return all(abs(one - other) <= 2 * SLACK for one, other in sides)
-
-
-def _hull(a: Box, b: Box) -> Box:
-    return Box(min(a.x1, b.x1), min(a.y1, b.y1), max(a.x2, b.x2), max(a.y2, b.y2))
+def _hull(boxes: Sequence[Box]) -> Box:
+    low, high = np.min(boxes, axis=0), np.max(boxes, axis=0)
+    return Box(int(low[0]), int(low[1]), int(high[2]), int(high[3]))
 
 
 def _share(box: Box, places: Sequence[Box]) -> float:

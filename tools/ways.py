@@ -148,7 +148,7 @@ def _boards(
     return Outcome(
         score=saturate(found.distance, BOARD_HALF, BOARD_POWER),
         p_value=conformal_p(found.distance, prepared.leave_one_out),
-        regions=board_moves(regions, *found.masks, found.changed, size, pad),
+        regions=board_moves(regions, *found.masks, size, pad),
         heat=board_heat(found.blobs, found.changed),
         best=found.best,
         alignment=found.alignment,
