@@ -45,6 +45,7 @@ RING = 2
 """Pixels around a part that must fit as well: its outline."""
 AROUND = 12
 """Pixels around the other place within which what changed belongs to it."""
+TRIED = 6
 _NEVER = np.float32(9.0)
 
 
@@ -103,25 +104,27 @@ def step_within(views: Views, mask: Image) -> Step | None:
     # Of two steps that fit a striped part the shorter one is the likelier.
     cost = left + 0.1 * far / np.hypot(width, height)
     cost[(far < LEAST_STEP) | small | unfit] = _NEVER
-    row, column = divmod(int(cost.argmin()), cost.shape[1])
-    at = (row, column)
-    if cost[at] >= _NEVER:
-        return None
-    x, y = int(dx[at]), int(dy[at])
-    old = (max(0, -x), max(0, -y), min(width, width - x), min(height, height - y))
-    twice = (max(old[0], old[0] + x), max(old[1], old[1] + y), min(old[2], old[2] + x), min(old[3], old[3] + y))
-    both = 0.0
-    if twice[0] < twice[2] and twice[1] < twice[3]:
-        both = float(changed[twice[1] : twice[3], twice[0] : twice[2]].sum())
-    if float(before[at] + after[at]) - both < COVERED * total:
-        return None
-    was = golden[old[1] : old[3], old[0] : old[2]]
-    now = test[old[1] + y : old[3] + y, old[0] + x : old[2] + x]
-    if not _fits(left, at) or _likeness(was, now) < LIKE:
-        return None
-    place = Box(box.x1 + old[0], box.y1 + old[1], box.x1 + old[2], box.y1 + old[3])
-    fine = _vertex(left, at)
-    return Step(x + fine[0], y + fine[1], place, float(left[at]))
+    # On plain ground the bare place fits the bare place too, the other way round: the best steps are tried in turn.
+    apart_by = max(BESIDE, min(width, height) // 4)
+    for _ in range(TRIED):
+        row, column = divmod(int(cost.argmin()), cost.shape[1])
+        if cost[row, column] > EXPLAINED + 0.1:
+            return None
+        at, x, y = (row, column), int(dx[row, column]), int(dy[row, column])
+        old = Box(max(0, -x), max(0, -y), min(width, width - x), min(height, height - y))
+        # What changed at both places must not count twice.
+        both = changed[
+            max(old.y1, old.y1 + y) : min(old.y2, old.y2 + y), max(old.x1, old.x1 + x) : min(old.x2, old.x2 + x)
+        ]
+        covered = float(before[at] + after[at]) - float(both.sum()) >= COVERED * total
+        was = golden[old.y1 : old.y2, old.x1 : old.x2]
+        now = test[old.y1 + y : old.y2 + y, old.x1 + x : old.x2 + x]
+        if covered and _fits(left, at) and _likeness(was, now) >= LIKE:
+            fine = _vertex(left, at)
+            place = Box(box.x1 + old.x1, box.y1 + old.y1, box.x1 + old.x2, box.y1 + old.y2)
+            return Step(x + fine[0], y + fine[1], place, float(left[at]))
+        cost[max(0, row - apart_by) : row + apart_by + 1, max(0, column - apart_by) : column + apart_by + 1] = _NEVER
+    return None
 
 
 def step_away(views: Views, coarse: Views, mask: Image, added: bool, reach: int) -> Step | None:
