@@ -12,8 +12,16 @@ distance in pixels to the true one.
 `--real` counts what is told as moved on the shared photograph sets with one golden image, and on DeepPCB. None of these
 is labelled as moved, so look at what is listed.
 
-Measured with `--scenes 100 --real` (default encoder):
+Measured with `--scenes 60 --real` (default encoder):
 
+    photograph moved     60 scenes, seen 46, told as moved 34; step within 3 px in 32, median .3 px, 90 % below 2.1 px
+    photograph missing, added, replaced, turned, swapped: told as moved 1, 0, 0, 0, 0 of 60 each
+    board      moved     50 scenes, seen 50, told as moved 45; step within 3 px in 45, median .4 px, 90 % below .9 px
+    board      missing, added: told as moved 0 of 52, 0 of 51
+    aliens 2 of 262 regions (a bent head, a painted eye that lies lower), metal_nut 1 of 286 (a rim that does not fit:
+    wrong), hazelnut 0 of 67, bsdata 3 of 404 (one fleck on a spindle that has turned: right), deeppcb 0 of 1421
+
+The bounds of `tools.moved` were picked on 40 other moved scenes of the same kind and on these real images.
 """
 
 from __future__ import annotations
