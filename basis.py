@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FactKind = Literal["identity", "normal", "defect", "appearance", "effect", "criterion"]
 FactSource = Literal["curated", "expert", "generated"]
-Change = Literal["added", "missing", "altered"]
+Change = Literal["added", "missing", "altered", "moved"]
 LimitedQuantity = Literal["length", "breadth", "width", "height", "area", "count"]
 Unit = Literal["", "px", "mm", "px2", "mm2"]
 
@@ -70,9 +70,12 @@ class Region(Noun):
         id: `R1`, `R2`, ... by falling score, unique in one comparison.
         box: in pixels of the test image.
         score: strength of the difference, 0..1.
-        change: `added` (something is there that the golden image lacks), `missing`, or `altered`.
+        change: `added` (something is there that the golden image lacks), `missing`, `altered`, or `moved` (a part that
+            the golden image has elsewhere); then `box` is its new place, or both places where they adjoin.
         area: changed pixels inside the box.
         hint: what deterministic evidence suggests it is (e.g. `short`), never a verdict; "" if nothing does.
+        moved_from: where the golden image has the part, in pixels of the test image; None unless moved.
+        offset: how far it has moved, dx (right) and dy (down) in pixels of the test image; None unless moved.
     """
 
     id: str
@@ -81,6 +84,23 @@ class Region(Noun):
     change: Change = "altered"
     area: int = 0
     hint: str = ""
+    moved_from: Box | None = None
+    offset: tuple[float, float] | None = None
+
+    @property
+    def told(self) -> str:
+        """The change for people and models, e.g. `added` or `moved by 12 px to the right and 3 px up`."""
+        return told_change(self.change, self.offset)
+
+
+def told_change(change: Change, offset: tuple[float, float] | None) -> str:
+    """A change in words; `offset` (dx, dy in pixels, right and down) is of a moved part."""
+    if change != "moved" or offset is None:
+        return change
+    dx, dy = (round(v) for v in offset)
+    across = f"{abs(dx)} px {'to the right' if dx > 0 else 'to the left'}" if dx else ""
+    along = f"{abs(dy)} px {'down' if dy > 0 else 'up'}" if dy else ""
+    return f"moved by {' and '.join(part for part in (across, along) if part) or 'less than a pixel'}"
 
 
 class Registration(Noun):

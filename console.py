@@ -161,9 +161,8 @@ def show_comparison(found: ComparisonReport) -> None:
         out.print(
             f"{'flagged: above' if found.flagged else 'below'} the threshold {found.threshold:.4f}", highlight=False
         )
-    show_table(
-        [{**x.model_dump(), "box": list(x.box)} for x in found.regions], ("id", "box", "score", "change", "hint")
-    )
+    rows = [{**x.model_dump(), "box": list(x.box), "change": x.told} for x in found.regions]
+    show_table(rows, ("id", "box", "score", "change", "hint"))
     for name in ("heatmap", "overlay"):
         out.print(f"{name}: {getattr(found, name)}", highlight=False, soft_wrap=True)
 

@@ -66,7 +66,14 @@ def region_line(region: Region, where: str) -> str:
     The pixels are the longer side of its box: what a tolerance in a fact is compared with.
     """
     size = max(region.box.x2 - region.box.x1, region.box.y2 - region.box.y1)
-    return f"[{region.id}] {where}: {region.change}, difference {region.score:.2f}, {size} px."
+    return f"[{region.id}] {where}: {region.told}, difference {region.score:.2f}, {size} px."
+
+
+def in_trained_words(region: Region) -> Region:
+    """`region` as the embedded model knows regions: its training (finetune/) tells a part that has moved as altered."""
+    if region.change != "moved":
+        return region
+    return region.model_copy(update={"change": "altered", "moved_from": None, "offset": None})
 
 
 def examine_prompt(region: Region, where: str, facts: Sequence[RecalledFact]) -> str:

@@ -26,6 +26,7 @@ from .basis import (
     RecalledFact,
     Region,
     Registration,
+    told_change,
 )
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Verdict",
     "VerdictFact",
     "VerdictName",
+    "told_change",
 ]
 
 TRACE_VERSION = 1

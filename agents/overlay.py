@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..schema import Box
+from ..schema import Box, Region
 
 _RED, _AMBER, _GREEN = (214, 40, 40), (224, 146, 16), (32, 140, 90)
 MAX_SIDE = 1400
 
 
 def draw_overlay(
-    picture: Image.Image, heat: Image.Image | None, boxes: list[tuple[str, Box, bool | None]]
+    picture: Image.Image,
+    heat: Image.Image | None,
+    boxes: list[tuple[str, Box, bool | None]],
+    regions: Sequence[Region] = (),
 ) -> Image.Image:
     """The test image with the heat map laid over it and each region's box and label.
 
     Args:
         picture: test image, `L` or `RGB`; heat: grey, same size, None for none.
         boxes: label, box in pixels of the test image, and whether it is a defect (red), none (green) or open (amber).
+        regions: an arrow is drawn for each of them that has moved, from its old place to the new one.
 
     Returns:
         RGB image; longer side at most 1400 pixels.
@@ -33,6 +39,12 @@ def draw_overlay(
     for label, box, defect in boxes:
         colour = _AMBER if defect is None else _RED if defect else _GREEN
         _draw_box(canvas, [round(v * scale) for v in box], label, colour)
+    for region in regions:
+        if region.moved_from is None or region.offset is None:
+            continue
+        (x, y), (dx, dy) = region.moved_from.center, region.offset
+        start, end = (round(x * scale), round(y * scale)), (round((x + dx) * scale), round((y + dy) * scale))
+        cv2.arrowedLine(canvas, start, end, _AMBER, 2, cv2.LINE_AA, tipLength=0.25)
     return Image.fromarray(canvas)
 
 

@@ -32,11 +32,12 @@ def write_report(folder: Path, verdict: Verdict, state: InspectionState | dict[s
     heated = comparison and comparison.heatmap and comparison.registration.comparable
     heat = images.open(comparison.heatmap) if heated else None  # type: ignore[arg-type, union-attr]
     judged = {f.region: f for f in findings}
+    told = {r.id: r.told for r in (comparison.regions if comparison else ()) if r.change == "moved"}
     boxes = [
         (_label(r.id, judged.get(r.id)), r.box, judged[r.id].claim.defect if r.id in judged else None)
         for r in (comparison.regions if comparison else ())
     ]
-    overlay = draw_overlay(picture, heat, boxes)
+    overlay = draw_overlay(picture, heat, boxes, comparison.regions if comparison else ())
     overlay.save(folder / "overlay.png")
     golden = comparison.aligned or comparison.references[0] if comparison else None
     html = _template().render(
@@ -49,6 +50,7 @@ def write_report(folder: Path, verdict: Verdict, state: InspectionState | dict[s
         findings=[
             {
                 "finding": f,
+                "moved": told.get(f.region, ""),
                 "crop": data_url(shown(images, f.crop, 240)),
                 "reference": data_url(shown(images, f.reference_crop, 240)) if f.reference_crop else None,
             }
@@ -66,7 +68,8 @@ def write_comparison(folder: Path, found: Comparison, images: ImageStore) -> Com
         RunFailed: the folder cannot be written.
     """
     heat = images.open(found.heatmap) if found.heatmap else Image.new("L", (found.test.width, found.test.height))
-    overlay = draw_overlay(images.open(found.test), heat, [(r.id, r.box, None) for r in found.regions])
+    picture = images.open(found.test)
+    overlay = draw_overlay(picture, heat, [(r.id, r.box, None) for r in found.regions], found.regions)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         heat.save(folder / "heatmap.png")

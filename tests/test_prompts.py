@@ -71,3 +71,16 @@ def test_question_kinds(question, boolean, knowledge):
     assert prompts.is_knowledge(question) is knowledge
     suffix = prompts.BOOLEAN_SUFFIX if boolean else prompts.OPEN_SUFFIX
     assert prompts.reason_prompt(question, object=None).endswith(suffix)
+
+
+def test_the_embedded_model_reads_of_a_move_in_the_words_it_was_trained_on():
+    region = Region(
+        id="R1", box=Box(0, 0, 9, 5), score=0.5, change="moved", moved_from=Box(2, 0, 11, 5), offset=(-2.0, 0.0)
+    )
+    assert "[R1] centre: moved by 2 px to the left, difference 0.50, 9 px." in prompts.examine_prompt(
+        region, "centre", ()
+    )
+    trained = prompts.region_line(prompts.in_trained_words(region), "centre")
+    assert trained == "[R1] centre: altered, difference 0.50, 9 px."
+    other = Region(id="R2", box=Box(0, 0, 9, 5), score=0.5, change="missing")
+    assert prompts.in_trained_words(other) is other

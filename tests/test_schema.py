@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from sage_inspect.schema import Box, Fact, Region
+from sage_inspect.schema import Box, Fact, Region, told_change
 
 
 def test_box_arithmetic_by_hand():
@@ -34,3 +34,23 @@ def test_nouns_are_frozen():
     fact = Fact(id="a", text="A fact about boards.", object="pcb", kind="normal")
     with pytest.raises(ValidationError):
         fact.text = "another"
+
+
+def test_a_region_of_an_older_trace_has_not_moved():
+    region = Region.model_validate_json('{"id": "R1", "box": [1, 2, 3, 4], "score": 0.5, "change": "added"}')
+    assert region.moved_from is None and region.offset is None and region.told == "added"
+
+
+@pytest.mark.parametrize(
+    ("offset", "words"),
+    [
+        ((12.4, 0.2), "moved by 12 px to the right"),
+        ((-3.0, -7.6), "moved by 3 px to the left and 8 px up"),
+        ((0.0, 5.0), "moved by 5 px down"),
+        (None, "moved"),
+    ],
+)
+def test_a_move_in_words(offset, words):
+    assert told_change("moved", offset) == words
+    region = Region(id="R1", box=Box(1, 2, 3, 4), score=0.5, change="moved", offset=offset, moved_from=Box(0, 0, 2, 2))
+    assert region.told == words and Region.model_validate_json(region.model_dump_json()) == region

@@ -161,7 +161,7 @@ def told_comparison(comparison: Comparison) -> str:
         hint = f", its outline suggests {as_data(region.hint, 40)}" if region.hint else ""
         where = place(region.box, test.width, test.height)
         lines.append(
-            f"[{region.id}] {where}, box {list(region.box)}: {region.change}, difference {region.score:.2f}{hint}."
+            f"[{region.id}] {where}, box {list(region.box)}: {region.told}, difference {region.score:.2f}{hint}."
         )
     return "\n".join(lines)
 

@@ -64,12 +64,14 @@ class BoardDifference:
     Attributes:
         blobs: largest first; distance: changed pixels of the largest, 0 where there is none.
         changed: 0/255 mask of all changed pixels.
+        masks: 0/255 foreground of the test image and of that golden image, in the test image's frame.
         best: index of the golden image that differs least; alignment: of that one.
     """
 
     blobs: tuple[Blob, ...]
     distance: float
     changed: Image
+    masks: tuple[Image, Image]
     best: int
     alignment: Alignment
 
@@ -125,7 +127,8 @@ def board_difference(goldens: BoardSet, test: Image, foreground: Foreground = "d
     ordered = [first, *(golden for i, golden in enumerate(laid) if i != best)]
     blobs, changed = _differences(mask, calm_tone(test), ordered)
     alignment = replace(anchor, matrix=matrices[best]).with_note(note)
-    return BoardDifference(tuple(blobs), float(blobs[0].area) if blobs else 0.0, changed, best, alignment)
+    distance = float(blobs[0].area) if blobs else 0.0
+    return BoardDifference(tuple(blobs), distance, changed, (mask, laid[best].mask), best, alignment)
 
 
 def _test_mask(test: Image, goldens: BoardSet, foreground: Foreground) -> Image:

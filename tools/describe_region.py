@@ -13,7 +13,7 @@ import numpy as np
 
 from ..images import ImageStore
 from ..prompts import as_data, place
-from ..schema import Box, Change, Comparison, Noun
+from ..schema import Box, Change, Comparison, Noun, told_change
 from .changed import Standing
 from .geometry import grey
 from .measure import Measurement, measure, pixels_of
@@ -50,6 +50,7 @@ class RegionDescription(Noun):
     Attributes:
         region: its id, "" for a bare box; box: in pixels of the test image; place: on a 3 x 3 grid.
         change, score, hint: as in `Region`; None, None and "" for a bare box.
+        moved_from, offset: as in `Region`: where the golden image has the part, and how far it has moved.
         size: what `measure` says of it, the form included.
         test, golden: grey levels in the test image and, at the same pixels, in the golden one laid over it.
         contacts: in how many places the outline of the change meets pixels of the test image that are as light as the
@@ -62,6 +63,8 @@ class RegionDescription(Noun):
     change: Change | None = None
     score: float | None = None
     hint: str = ""
+    moved_from: Box | None = None
+    offset: tuple[float, float] | None = None
     size: Measurement
     test: Levels
     golden: Levels
@@ -71,13 +74,15 @@ class RegionDescription(Noun):
         """The description in a few sentences."""
         head = f"[{self.region}] {self.place}" if self.region else f"Box {list(self.box)}, {self.place}"
         if self.change is not None:
-            head += f": {self.change}, difference {self.score:.2f}"
+            head += f": {told_change(self.change, self.offset)}, difference {self.score:.2f}"
         shift = self.test.inside - self.golden.inside
         tone = (
             "as light as"
             if abs(shift) < SAME
             else f"{abs(shift):.0f} levels {'lighter' if shift > 0 else 'darker'} than"
         )
+        if self.moved_from is not None:
+            head += f". In the golden image it lies in {list(self.moved_from)}"
         parts = [
             f"{head}.",
             self.size.told().split(": ", 1)[1],
@@ -120,6 +125,8 @@ def describe_region(comparison: Comparison, where: Where, *, images: ImageStore)
         change=region.change if region else None,
         score=region.score if region else None,
         hint=region.hint if region else "",
+        moved_from=region.moved_from if region else None,
+        offset=region.offset if region else None,
         size=size,
         test=levels[0],
         golden=levels[1],

@@ -75,11 +75,14 @@ def by_strips(
         worst = [max(a, b) for a, b in zip(worst or [0.0] * len(normal), normal, strict=True)]
         heat[rows, columns] = np.maximum(heat[rows, columns], outcome.heat)
         for region in outcome.regions:
-            b = region.box
-            moved = Box(b.x1 + box.x1, b.y1 + box.y1, b.x2 + box.x1, b.y2 + box.y1)
-            found.append(region.model_copy(update={"box": moved}))
+            was = region.moved_from and _shifted(region.moved_from, box)
+            found.append(region.model_copy(update={"box": _shifted(region.box, box), "moved_from": was}))
     kept: list[Region] = []
     for region in sorted(found, key=lambda r: -r.score):
         if all(region.box.iou(k.box) < SAME for k in kept) and len(kept) < limit:
             kept.append(region.model_copy(update={"id": f"R{len(kept) + 1}"}))
     return replace(whole, score=score, p_value=conformal_p(score, worst), regions=tuple(kept), heat=heat)
+
+
+def _shifted(part: Box, strip: Box) -> Box:
+    return Box(part.x1 + strip.x1, part.y1 + strip.y1, part.x2 + strip.x1, part.y2 + strip.y1)

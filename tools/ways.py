@@ -16,6 +16,7 @@ from .geometry import Alignment, compose, fit_size, grey, identity, invert
 from .kept import Kept
 from .light import as_rgb
 from .memory import MemorySet, build_memory_set, memory_difference
+from .moved_regions import board_moves, photo_moves
 from .outcome import Outcome
 from .regions import (
     BOARD_HALF,
@@ -143,10 +144,11 @@ def _boards(
     found = board_difference(prepared, test, foreground)
     size = test.shape[1::-1]
     comparable = found.alignment.comparable
+    regions = board_regions(found.blobs, size, pad, limit) if comparable else ()
     return Outcome(
         score=saturate(found.distance, BOARD_HALF, BOARD_POWER),
         p_value=conformal_p(found.distance, prepared.leave_one_out),
-        regions=board_regions(found.blobs, size, pad, limit) if comparable else (),
+        regions=board_moves(regions, *found.masks, size, pad),
         heat=board_heat(found.blobs, found.changed),
         best=found.best,
         alignment=found.alignment,
@@ -175,7 +177,7 @@ def _photographs(
     return Outcome(
         score=saturate(found.distance, half, PHOTO_POWER),
         p_value=conformal_p(found.distance, prepared.leave_one_out),
-        regions=() if reason else regions,
+        regions=() if reason else photo_moves(regions, found.picture, found.golden, work_to_test, size, pad),
         heat=photo_heat(found.field, half, cells_to_test, size, PHOTO_POWER),
         best=found.best,
         alignment=Alignment(matrix, method, back.confidence, not reason, reason),

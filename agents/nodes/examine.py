@@ -9,7 +9,7 @@ from langchain_core.language_models import BaseChatModel
 from ...eval.checks.limits import limits_on
 from ...images import ImageStore
 from ...knowledge.facts import FactStore
-from ...prompts import examine_prompt, place
+from ...prompts import examine_prompt, in_trained_words, place
 from ...schema import Claim, Finding, ImageRef, RecalledFact, Region
 from ...tools.zoom import zoom
 from ..binding import apply_criteria, bind_citations, bind_permission
@@ -51,11 +51,12 @@ def examine(
     shown = [crop, golden_crop] if golden_crop else [crop]
     # What a criterion permits is applied below, by rule; the model is asked what it sees, not whether that is allowed.
     told = [f for f in recalled if not f.fact.allows]
-    spoken = ask(model, images, shown, examine_prompt(region, where, told))
+    small = reads_regions_only(model)
+    spoken = ask(model, images, shown, examine_prompt(in_trained_words(region) if small else region, where, told))
     if not spoken.familiar:
         return {"findings": [dump(seen)]}
     said_of = _claim(region, where, spoken) if branch["recognised"] else _untyped(region, where, spoken)
-    if reads_regions_only(model):  # it was shown one region: another id in its words is a slip, not evidence
+    if small:  # it was shown one region: another id in its words is a slip, not evidence
         said_of = bind_permission(said_of.model_copy(update={"regions": (region.id,)}), recalled)
     claim, overruled = apply_criteria(bind_citations(said_of, recalled), recalled)
     limited = claim.type is not None and bool(limits_on(claim.type, recalled))
@@ -102,7 +103,7 @@ def _unnamed(region: Region, where: str) -> Claim:
         id=f"C{region.id[1:]}",
         subject=region.id,
         defect=None,
-        text=f"Differs from the golden image at the {where} ({region.change}, difference {region.score:.2f}); "
+        text=f"Differs from the golden image at the {where} ({region.told}, difference {region.score:.2f}); "
         f"the model does not know this kind of image [{region.id}].",
         regions=(region.id,),
     )

@@ -31,7 +31,9 @@ def result_changed_later(view: TraceView) -> Iterator[Check]:
             continue
         region = view.regions[str(given["id"])]
         changed = [
-            k for k in ("box", "change", "hint") if k in given and _plain(given[k]) != _plain(getattr(region, k))
+            k
+            for k in ("box", "change", "hint", "moved_from", "offset")
+            if k in given and _plain(given[k]) != _plain(getattr(region, k))
         ]
         source = view.told_regions[region.id][-1].step
         if changed and (source.id, region.id) not in told:

@@ -59,7 +59,7 @@ DEVIATION = re.compile(
     r"|completely|entirely|very|distinctly) different|deviat(?:es?|ion|ing)|mismatch(?:ed)?|inconsisten(?:t|cy) with"
     r"|(?:does|do) not match|chang(?:e|es|ed) (?:in|from|to)|distinct from|unlike the"
     r"|(?:has|have|been|was|were) (?:\w+ )?(?:replaced|removed|added|altered|changed|reduced|constructed|built"
-    r"|cleared|decreased|increased|expanded|developed|filled)"
+    r"|moved|shifted|cleared|decreased|increased|expanded|developed|filled)"
     r"|different (?:[\w-]+ ){1,3}(?:compared|from|than)|(?:has|have) (?:appeared|changed)"
     r"|new (?:[\w-]+ ){1,3}(?:has|have) been"
     r"|(?:alterations?|(?:is|are) (?:\w+ )?different|different (?:\w+ ){0,2}(?:pattern|design|arrangement|shape)"

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from sage_inspect.agents.overlay import draw_overlay
-from sage_inspect.schema import Box
+from sage_inspect.schema import Box, Region
 
 
 def test_a_line_scan_costs_no_more_than_what_is_shown_of_it():
@@ -18,3 +18,12 @@ def test_a_line_scan_costs_no_more_than_what_is_shown_of_it():
     assert drawn.shape == (140, 1400, 3) and peak < 20_000_000
     assert drawn[10, 10].tolist() == [180, 180, 180] and drawn[10, 1300].tolist() != [180, 180, 180]
     assert drawn[70, 200].tolist() == [214, 40, 40]  # 1400 / 20,000 of (2000, 1000) is (140, 70)
+
+
+def test_an_arrow_leads_from_where_a_part_was():
+    region = Region(
+        id="R1", box=Box(90, 40, 110, 60), score=0.9, change="moved", moved_from=Box(10, 40, 30, 60), offset=(80.0, 0.0)
+    )
+    drawn = np.asarray(draw_overlay(Image.new("L", (200, 100), 180), None, [], [region]))
+    assert drawn[50, 21].tolist() == [224, 146, 16] and drawn[50, 98].tolist() == [224, 146, 16]
+    assert drawn[50, 10].tolist() == drawn[50, 110].tolist() == [180, 180, 180]

@@ -74,3 +74,15 @@ def test_a_region_that_is_not_there_and_another_object_are_refused(images):
     other = draw_pair(21, size=320, defects=0)[1]
     with pytest.raises(BadInput, match="layout"):
         describe_region(compare(test, other, images=images), (10, 10, 40, 40), images=images)
+
+
+def test_a_part_that_moved_is_told_with_its_step_and_its_old_place(images):
+    golden = np.full((300, 300), 230, np.uint8)
+    golden[20:60, 200:240], golden[240:270, 100:260], golden[:, 20:26] = 20, 20, 20
+    test = golden.copy()
+    golden[80:110, 100:140], test[80:110, 117:157] = 20, 20
+    comparison = compare(test, golden, images=images)
+    told = describe_region(comparison, "R1", images=images)
+    assert (told.change, told.offset, told.moved_from) == ("moved", (17.0, 0.0), (94, 74, 146, 116))
+    assert "moved by 17 px to the right, difference" in told.told()
+    assert "In the golden image it lies in [94, 74, 146, 116]." in told.told()

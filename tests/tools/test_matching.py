@@ -22,7 +22,9 @@ def test_match_is_the_nearest_both_ways_near_and_a_step_further():
     for found, test, golden in ((ours, a, b), (theirs, b, a)):
         for g, (channels, _, reach, spacing) in enumerate(groups):
             for squared, steps in ((found.near[g], reach), (found.far[g], reach + 1)):
-                assert np.allclose(squared, by_hand(test[..., channels], golden[..., channels], steps, spacing), rtol=1e-3)
+                assert np.allclose(
+                    squared, by_hand(test[..., channels], golden[..., channels], steps, spacing), rtol=1e-3
+                )
     assert (ours.far <= ours.near).all() and (ours.far < ours.near).any()
 
 

@@ -41,13 +41,15 @@ def test_strips_are_joined(monkeypatch):
         regions = []
         for y, x in where:
             box = Box(int(x), int(y), int(x) + 1, int(y) + 1)
-            regions.append(Region(id="R1", box=box, score=0.8, change="altered", area=1))
+            moved = {"change": "moved", "moved_from": Box(box.x1 - 2, box.y1, box.x2 - 2, box.y2), "offset": (2.0, 0.0)}
+            regions.append(Region.model_validate({"id": "R1", "box": box, "score": 0.8, "area": 1, **moved}))
         return replace(whole, score=0.8 if len(where) else 0.2, regions=tuple(regions), heat=heat), (0.3, 0.5)
 
     goldens = [np.zeros((10, 100), np.uint8)] * 2
     found = by_strips(whole, test, goldens, [identity(), identity()], 5, compare)
     # The mark lies where two strips overlap: one region all the same.
     assert [tuple(r.box) for r in found.regions] == [(50, 4, 51, 5)] and found.regions[0].id == "R1"
+    assert found.regions[0].moved_from == (48, 4, 49, 5) and found.regions[0].offset == (2.0, 0.0)
     assert found.score == 0.8 and found.heat[4, 50] == 1 and found.alignment == whole.alignment
     # Both golden images' worst strips score below .8: p = 1 / 3.
     assert found.p_value == pytest.approx(1 / 3)

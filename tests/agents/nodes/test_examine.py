@@ -50,3 +50,25 @@ def test_an_object_it_does_not_recognise_gets_a_defect_without_a_name(judged):
 def test_an_image_it_does_not_know_gets_a_difference_only(judged):
     found = judged(familiar=False)
     assert found["claim"]["defect"] is None and found.get("p_true") is None
+
+
+def test_only_a_model_that_was_not_trained_here_reads_that_a_part_moved(scripted, stores, monkeypatch):
+    picture = np.full((200, 200), 200, np.uint8)
+    region = Region(
+        id="R1",
+        box=Box(88, 88, 112, 112),
+        score=0.9,
+        change="moved",
+        moved_from=Box(60, 88, 84, 112),
+        offset=(28.0, 0.0),
+    )
+    asked = []
+    monkeypatch.setattr(
+        "sage_inspect.agents.nodes.examine.examine_prompt", lambda shown, *_: asked.append(shown.told) or "?"
+    )
+    branch = {"region": dump(region), "test": dump(stores.images.put(picture)), "aligned": None, "facts": []}
+    for small in (False, True):
+        monkeypatch.setattr("sage_inspect.agents.nodes.examine.reads_regions_only", lambda _, small=small: small)
+        branch |= {"familiar": True, "recognised": True}
+        examine(branch, model=scripted(), images=stores.images, facts=stores.facts, policy=Policy())
+    assert asked == ["moved by 28 px to the right", "altered"]
