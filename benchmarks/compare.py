@@ -1,6 +1,6 @@
 """How well and how fast `sage_inspect.compare` finds what differs, on the shared data sets.
 
-    python benchmarks/compare.py [--sets deeppcb aliens ...] [--pad 10] [--disturb] [--every N] [--json FILE]
+    python -m sage_inspect.benchmarks.compare [--sets deeppcb ...] [--pad 10] [--disturb] [--aslant .015] [--json FILE]
 
 DeepPCB: precision, recall and F of region boxes, class-agnostic, IoU > .33, each truth matched once; `type` is the
 share of matched boxes whose hint is the labelled type. Boxes are padded by `--pad` pixels, which is that data set's
@@ -47,10 +47,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from sage_inspect.benchmarks.stages import Stages
 from sage_inspect.images import ImageStore
 from sage_inspect.schema import Box
 from sage_inspect.tools.compare import compare, golden_scores
-from sage_inspect.tools.geometry import compose, grey, rotation, translation, warp
+from sage_inspect.tools.geometry import carry, compose, grey, rotation, translation, warp
 from sage_inspect.tools.thresholds import threshold_at_rate
 
 DATA = Path(os.environ.get("SAGE_DATA", Path(__file__).parents[2] / "shared" / "data"))
@@ -83,6 +84,16 @@ def interval(defect, normal):
     return [float(v) for v in np.percentile(spread, [2.5, 97.5])]
 
 
+def aslant(path, seed, share):
+    """A picture seen aslant: its corners moved by up to a share of its sides, its edge repeated; and the map."""
+    image = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    size = np.array(image.shape[1::-1])
+    corners = np.float32([[0, 0], [1, 0], [1, 1], [0, 1]])
+    moved = corners + np.random.default_rng(seed).uniform(-share, share, (4, 2))
+    matrix = cv2.getPerspectiveTransform(np.float32(corners * size), np.float32(moved * size))
+    return warp(image, matrix, image.shape[1::-1]), matrix
+
+
 def disturbed(path, seed):
     """A board moved by up to 8 pixels and 2 degrees, blurred, with 5 % salt and pepper; and the map of its pixels."""
     rng = np.random.default_rng(seed)
@@ -97,18 +108,18 @@ def disturbed(path, seed):
 
 def carried(box, matrix):
     """Axis-parallel hull of a moved box."""
-    corners = np.array([[x, y, 1] for x in box[::2] for y in box[1::2]]) @ matrix.T
+    corners = carry(np.array([[x, y] for x in box[::2] for y in box[1::2]], float), matrix)
     return Box(*np.round([*corners.min(axis=0), *corners.max(axis=0)]).astype(int).tolist())
 
 
-def boards(images, pad, every, disturb):
+def boards(images, pad, every, disturb, share):
     """P, R, F, type accuracy and time on DeepPCB, with a bootstrap interval of F over the pairs."""
     rows, times = [], []
     for number, item in enumerate([i for i in load("deeppcb") if i["reference"]][::every]):
         truth = [(Box(*b[:4]), TYPES.get(b[4], b[4])) for b in item["boxes"]]
         test = item["image"]
-        if disturb:
-            test, matrix = disturbed(test, number)
+        if disturb or share:
+            test, matrix = aslant(test, number, share) if share else disturbed(test, number)
             truth = [(carried(box, matrix), name) for box, name in truth]
         start = time.perf_counter()
         found = compare(test, item["reference"], images=images, pad=pad, max_regions=40)
@@ -155,30 +166,40 @@ def points_right(found, item, images):
     return None
 
 
-def photographs(name, images, every, goldens, draws):
+def drawn_again(normal, rounds=500):
+    """False alarms of the threshold from 20 normals at random on the others, golden and test images alike."""
+    rng = np.random.default_rng(0)
+    orders = [rng.permutation(normal) for _ in range(rounds)]
+    return float(np.mean([np.mean(o[20:] > threshold_at_rate(o[:20], RATE)) for o in orders]))
+
+
+def photographs(name, images, every, goldens, draws, share):
     """Image AUROC (mean over draws of golden images), pointing and time on one data set of photographs."""
     items = load(name)
     pool = [i["image"] for i in items if i["split"] == "reference"]
     tests = [i for i in items if i["split"] != "reference" and i.get("same_scale_as_reference", True)][::every]
     paired = name == "bsdata"
-    aurocs, spans, times, pointed, comparable, alarms, misses = [], [], [], [], [], [], []
+    aurocs, spans, times, pointed, comparable, alarms, misses, drawn = [], [], [], [], [], [], [], []
     for draw in range(1 if paired or goldens >= len(pool) else draws):
         start = draw * max(1, len(pool) // draws)
         step = max(1, len(pool) // goldens)
         chosen = [pool[(start + k * step) % len(pool)] for k in range(min(goldens, len(pool)))]
         scores = {"normal": [], "defect": []}
-        for item in tests:
+        for number, item in enumerate(tests):
+            test = aslant(item["image"], number, share)[0] if share else item["image"]
             begin = time.perf_counter()
-            found = compare(item["image"], [item["reference"]] if paired else chosen, images=images)
+            found = compare(test, [item["reference"]] if paired else chosen, images=images)
             times.append(time.perf_counter() - begin)
             scores[item["label"]].append(found.score)
             comparable.append(found.registration.comparable)
-            if item["label"] == "defect" and (hit := points_right(found, item, images)) is not None:
+            if not share and item["label"] == "defect" and (hit := points_right(found, item, images)) is not None:
                 pointed.append(hit)
         aurocs.append(auroc(scores["defect"], scores["normal"]))
         spans.append(interval(scores["defect"], scores["normal"]))
         if len(chosen) >= 20 and not paired:
-            bar = threshold_at_rate(golden_scores(chosen, images=images)[1], RATE)
+            golden = golden_scores(chosen, images=images)[1]
+            bar = threshold_at_rate(golden, RATE)
+            drawn.append(drawn_again([*golden, *scores["normal"]]))
             alarms.append(np.mean(np.array(scores["normal"]) > bar))
             misses.append(np.mean(np.array(scores["defect"]) <= bar))
     return {
@@ -192,6 +213,7 @@ def photographs(name, images, every, goldens, draws):
         "comparable": float(np.mean(comparable)),
         "false alarms": float(np.mean(alarms)) if alarms else None,
         "misses": float(np.mean(misses)) if misses else None,
+        "drawn again": float(np.mean(drawn)) if drawn else None,
         "first ms": 1000 * times[0],
         "ms": 1000 * float(np.median(times)),
     }
@@ -216,6 +238,7 @@ def main():
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=SETS)
     parser.add_argument("--pad", type=int, default=10, help="padding of board boxes, pixels")
     parser.add_argument("--disturb", action="store_true", help="move, blur and salt the boards first")
+    parser.add_argument("--aslant", type=float, default=0.0, help="move the corners of test images by such a share")
     parser.add_argument("--every", type=int, default=1, help="take each N-th item only")
     parser.add_argument("--goldens", nargs="+", type=int, default=[1, 4], help="numbers of golden images (0: all)")
     parser.add_argument("--draws", type=int, default=4, help="draws of golden images")
@@ -229,13 +252,13 @@ def main():
             if not (DATA / name / "manifest.json").exists():
                 print(f"{name}: not in {DATA} (set SAGE_DATA)")
                 continue
-            if name == "deeppcb":
-                rows.append({"set": name, **boards(images, options.pad, options.every, options.disturb)})
-                print(show(rows[-1]), flush=True)
-                continue
-            for count in {"bsdata": [1], "magnetic_tile": [0]}.get(name, options.goldens):
-                row = photographs(name, images, options.every, count or 10**6, options.draws)
-                rows.append({"set": name, **row})
+            for count in {"deeppcb": [1], "bsdata": [1], "magnetic_tile": [0]}.get(name, options.goldens):
+                with Stages() as stages:
+                    if name == "deeppcb":
+                        row = boards(images, options.pad, options.every, options.disturb, options.aslant)
+                    else:
+                        row = photographs(name, images, options.every, count or 10**6, options.draws, options.aslant)
+                rows.append({"set": name, **row, "% of time": stages.shares()})
                 print(show(rows[-1]), flush=True)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1) + "\n")

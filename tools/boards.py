@@ -64,17 +64,18 @@ def is_bilevel(image: NDArray[np.uint8], least: float = TWO_TONED) -> bool:
     lie 60 grey levels apart; the mean chroma must stay below 12.
     """
     if image.ndim == 3:
-        spread = image.max(axis=2).astype(np.int16) - image.min(axis=2)
-        if float(spread.mean()) > 12:
+        red, green, blue = cv2.split(image)
+        high, low = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+        if cv2.mean(cv2.subtract(high, low))[0] > 12:
             return False
     histogram = _histogram(grey(image))
     cut, between = _otsu(histogram)
     dark, moment = float(histogram[: cut + 1].sum()), histogram @ _LEVELS
     if min(dark, 1 - dark) < 0.002:
         return False
-    low = float(histogram[: cut + 1] @ _LEVELS[: cut + 1]) / dark
-    high = float(histogram[cut + 1 :] @ _LEVELS[cut + 1 :]) / (1 - dark)
-    return high - low >= 60 and between / float(histogram @ (_LEVELS - moment) ** 2) >= least
+    darker = float(histogram[: cut + 1] @ _LEVELS[: cut + 1]) / dark
+    lighter = float(histogram[cut + 1 :] @ _LEVELS[cut + 1 :]) / (1 - dark)
+    return lighter - darker >= 60 and between / float(histogram @ (_LEVELS - moment) ** 2) >= least
 
 
 def otsu(luma: NDArray[np.uint8]) -> int:

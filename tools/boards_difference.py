@@ -45,7 +45,7 @@ class BoardSet:
 
     Attributes:
         masks: 0/255 foreground masks, each in its own frame; tones: the grey pictures they came from.
-        moves: 2 x 3 each, golden pixels -> pixels of the first (the anchor).
+        moves: of each, golden pixels -> pixels of the first (the anchor).
         level: threshold of the first, for a test image that has only one phase.
         leave_one_out: each golden image's distance (changed pixels) to the others; empty for a single one.
     """

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .geometry import Alignment, compose, coverage, identity, invert, rotation, scaling, translation, warp
+from .geometry import Alignment, compose, coverage, identity, invert, plausible, rotation, scaling, translation, warp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +27,10 @@ ECC_SIDE = 160
 """Pixels of the longest side at which ECC runs: as exact as at 320 on boards of 640, in a fifth of the time."""
 TURNED = 4.0
 """Pixels that turn and stretch move a corner by, from which ECC runs again at twice the size."""
+BENT = 0.8
+"""Perspective is kept where it leaves no more of the XOR than this share."""
+STRETCH = 0.12
+"""A little perspective stretches a board as well: less than this loses boards seen aslant."""
 SMALL_ANGLES = tuple(np.arange(-6.0, 6.01, 0.5))
 QUARTER_TURNS, HALF_TURN = (90.0, 180.0, 270.0), (180.0,)
 
@@ -110,7 +114,10 @@ def _finer(test: Mask, golden: Mask, best: _Tried) -> _Tried:
     Where it is only shifted that gains nothing."""
     if best.error == 0 or np.abs((best.matrix[:, :2] - np.eye(2)) @ test.shape[1::-1]).max() < TURNED:
         return best
-    return _better(best, _try(test, golden, _ecc(test, golden, best.matrix, 2 * ECC_SIDE), best.method), 1.0)
+    bent = _ecc(test, golden, best.matrix, motion=cv2.MOTION_HOMOGRAPHY)
+    seen = _better(best, _try(test, golden, bent, "perspective"), BENT)
+    motion = cv2.MOTION_AFFINE if seen is best else cv2.MOTION_HOMOGRAPHY
+    return _better(seen, _try(test, golden, _ecc(test, golden, seen.matrix, 2 * ECC_SIDE, motion), seen.method), 1.0)
 
 
 def shift_search(test: Mask, golden: Mask, reach: float = 0.08) -> NDArray[np.float64]:
@@ -201,19 +208,22 @@ def _rotation_search(test: Mask, golden: Mask) -> NDArray[np.float64]:
     return compose(compose(up, compose(translation(dx, dy), rotation(angle, *size))), invert(up))
 
 
-def _ecc(test: Mask, golden: Mask, start: NDArray[np.float64], side: int = ECC_SIDE) -> NDArray[np.float64]:
-    """Affine ECC refinement of `start`, the longest side shrunk to about `side`; `start` where it diverges."""
+def _ecc(
+    test: Mask, golden: Mask, start: NDArray[np.float64], side: int = ECC_SIDE, motion: int = cv2.MOTION_AFFINE
+) -> NDArray[np.float64]:
+    """ECC refinement of `start`, the longest side shrunk to about `side`; `start` where it fails or is no board's."""
     factor = max(1, round(max(test.shape) / side))
     a, b = _shrink(test, factor), _shrink(golden, factor)
     up_test = scaling(test.shape[1] / a.shape[1], test.shape[0] / a.shape[0])
     up_golden = scaling(golden.shape[1] / b.shape[1], golden.shape[0] / b.shape[0])
     # ECC wants the map test -> golden.
-    small = compose(invert(up_golden), compose(invert(start), up_test)).astype(np.float32)
+    small = compose(invert(up_golden), compose(invert(start), up_test))
+    if motion == cv2.MOTION_HOMOGRAPHY and len(small) == 2:
+        small = np.vstack([small, [0.0, 0.0, 1.0]])
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-4)
     try:
-        _, small = cv2.findTransformECC(a, b, small, cv2.MOTION_AFFINE, criteria, None, 5)
+        _, found = cv2.findTransformECC(a, b, small.astype(np.float32), motion, criteria, None, 5)
     except cv2.error:
         return start
-    if not np.all(np.isfinite(small)) or abs(np.linalg.det(small[:, :2].astype(np.float64)) - 1) > 0.2:
-        return start
-    return invert(compose(up_golden, compose(small.astype(np.float64), invert(up_test))))
+    matrix = compose(up_golden, compose(found.astype(np.float64), invert(up_test)))
+    return invert(matrix) if plausible(matrix, test.shape[1::-1], stretch=STRETCH) else start

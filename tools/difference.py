@@ -59,7 +59,7 @@ class GoldenSet:
         down: 2 x 3, anchor pixels -> working pixels; work: width, height of the working frame.
         anchor: the anchor as registration sees it, H x W; projection: 1 x 4, how that is made of an RGB image.
         pictures: the golden images in the working frame, H x W x 3.
-        moves: 2 x 3 each, golden pixels -> anchor pixels.
+        moves: of each, golden pixels -> anchor pixels.
         cells: their descriptors, scaled so that a Euclidean distance is the distance in noise units.
         covered: which cells each of them shows.
         gains: C, the factor that was applied to each channel.
@@ -214,7 +214,7 @@ def difference(goldens: GoldenSet, test: Image, move: Matrix | None = None, in_c
 
     Args:
         test: uint8, H x W or H x W x 3.
-        move: 2 x 3, test pixels -> anchor pixels; None is the identity.
+        move: matrix, test pixels -> anchor pixels; None is the identity.
         in_colour: as the set was built.
     """
     picture, seen = _to_work(test, identity() if move is None else move, goldens, in_colour)

@@ -1,7 +1,7 @@
-"""Affine geometry that registration, difference and zoom share: fitting sizes, warping, and reading a matrix.
+"""Plane geometry that registration, difference and zoom share: fitting sizes, warping, and reading a matrix.
 
-A matrix is 2 x 3 float64 and maps golden pixels to test pixels, `p_test = M @ [x, y, 1]`, unless a docstring says
-otherwise.
+A matrix is float64 and maps golden pixels to test pixels unless a docstring says otherwise. It is 2 x 3, `p_test = M @
+[x, y, 1]`, or, where there is perspective, 3 x 3 and divided by its third coordinate (`carry`).
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ class Alignment:
     """A registration as the numeric code passes it on.
 
     Attributes:
-        matrix: 2 x 3, golden pixels -> test pixels.
-        method: `identity`, `shift`, `affine`, `rotation` or `none`.
+        matrix: 2 x 3 or 3 x 3, golden pixels -> test pixels.
+        method: `identity`, `shift`, `affine`, `rotation`, `perspective` or `none`.
         confidence: 0..1, how well the two agree after it.
         comparable: False where the two do not look like the same object or view.
         note: one line for people.
@@ -53,17 +53,63 @@ def identity() -> NDArray[np.float64]:
 
 
 def compose(outer: NDArray[np.float64], inner: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The 2 x 3 matrix of `outer` after `inner`."""
-    return (_square(outer) @ _square(inner))[:2]
+    """The matrix of `outer` after `inner`, 2 x 3 where neither has perspective."""
+    return _smallest(_square(outer) @ _square(inner))
 
 
 def invert(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The 2 x 3 inverse of an affine matrix."""
-    return np.linalg.inv(_square(matrix))[:2].astype(np.float64)
+    """The inverse, of the same form."""
+    return _smallest(np.linalg.inv(_square(matrix)).astype(np.float64))
+
+
+def carry(points: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points (N x 2) moved by a matrix, N x 2."""
+    moved = np.column_stack([points, np.ones(len(points))]) @ _square(matrix).T
+    return np.asarray(moved[:, :2] / moved[:, 2:], np.float64)
+
+
+def tangent(matrix: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.float64]:
+    """The 2 x 3 matrix that moves the middle of a frame of `size` (width, height), and what is near it, alike."""
+    if matrix.shape == (2, 3):
+        return matrix
+    middle = np.array([[(size[0] - 1) / 2, (size[1] - 1) / 2]])
+    at = carry(middle, matrix)
+    depth = float(matrix[2, :2] @ middle[0] + matrix[2, 2])
+    slope = (matrix[:2, :2] - np.outer(at[0], matrix[2, :2])) / depth
+    return np.column_stack([slope, at[0] - slope @ middle[0]])
+
+
+def plausible(
+    matrix: NDArray[np.float64], size: tuple[int, int], *, stretch: float, scale: float = 0.2, bend: float = 0.06
+) -> bool:
+    """Whether one picture of a rigid part may look so to another: a part that is missing must not be stretched over.
+
+    Args:
+        size: width, height of the frame that `matrix` starts from.
+        stretch: how much larger it may become one way than across it; scale: how much larger or smaller in all.
+        bend: how far perspective may move a corner, as a share of the longer side.
+    """
+    if not np.all(np.isfinite(matrix)):
+        return False
+    near = tangent(matrix, size)
+    long, short = np.linalg.svd(near[:, :2], compute_uv=False)
+    mirrored = np.linalg.det(near[:, :2]) <= 0
+    if mirrored or long / short - 1 >= stretch or abs(np.sqrt(long * short) - 1) >= scale:
+        return False
+    right, bottom = size[0] - 1.0, size[1] - 1.0
+    corners = np.array([[0, 0], [right, 0], [right, bottom], [0, bottom]])
+    bent = np.abs(carry(corners, matrix) - carry(corners, near)).max()
+    return bool(bent <= bend * max(size))
 
 
 def _square(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.vstack([np.asarray(matrix, np.float64), [0.0, 0.0, 1.0]])
+    matrix = np.asarray(matrix, np.float64)
+    return matrix if len(matrix) == 3 else np.vstack([matrix, [0.0, 0.0, 1.0]])
+
+
+def _smallest(square: NDArray[np.float64]) -> NDArray[np.float64]:
+    square = square / square[2, 2]
+    return square if np.abs(square[2, :2]).max() > 1e-12 else square[:2]
 
 
 def scaling(sx: float, sy: float) -> NDArray[np.float64]:
@@ -114,26 +160,26 @@ def warp(
 
     Args:
         image: H x W or H x W x 3, uint8 or float32.
-        matrix: 2 x 3, image pixels -> frame pixels.
+        matrix: image pixels -> frame pixels.
         size: width, height of the result.
         border: value outside the image; None repeats the edge.
     """
     if matrix.shape == (2, 3) and np.array_equal(matrix, identity()) and image.shape[1::-1] == size:
         return image
-    if np.array_equal(matrix[:, :2], identity()[:, :2]) and np.array_equal(matrix[:, 2], np.rint(matrix[:, 2])):
+    flat = matrix.shape == (2, 3)
+    if flat and np.array_equal(matrix[:, :2], np.eye(2)) and np.array_equal(matrix[:, 2], np.rint(matrix[:, 2])):
         moved = _shifted(image, int(matrix[0, 2]), int(matrix[1, 2]), size, border)
         if moved is not None:
             return moved
-    shrink = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
+    shrink = np.sqrt(abs(np.linalg.det(tangent(matrix, image.shape[1::-1])[:, :2])))
     if shrink < 0.6:
         small = (max(1, round(image.shape[1] * shrink)), max(1, round(image.shape[0] * shrink)))
         first = scaling(small[0] / image.shape[1], small[1] / image.shape[0])
         image, matrix = cv2.resize(image, small, interpolation=cv2.INTER_AREA), compose(matrix, invert(first))
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
     value = 0 if border is None else border
-    return cv2.warpAffine(
-        image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=(value, value, value)
-    )
+    move = cv2.warpAffine if flat else cv2.warpPerspective
+    return move(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=(value, value, value))
 
 
 def _shifted(
@@ -160,7 +206,7 @@ def coverage(matrix: NDArray[np.float64], golden: tuple[int, int], size: tuple[i
     if golden == size and np.array_equal(matrix, identity()):
         return np.ones(size[::-1], bool)
     right, bottom = golden[0] - 1.0, golden[1] - 1.0
-    corners = np.array([[0, 0, 1], [right, 0, 1], [right, bottom, 1], [0, bottom, 1]]) @ np.asarray(matrix).T
+    corners = carry(np.array([[0, 0], [right, 0], [right, bottom], [0, bottom]]), matrix)
     seen = np.zeros(size[::-1], np.uint8)
     # Sixteenths of a pixel; OpenCV takes 32-bit corners.
     corners = np.clip(np.round(corners * 16), -(2**26), 2**26).astype(np.int32)
@@ -175,7 +221,7 @@ def grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def describe(alignment: Alignment, golden: tuple[int, int], test: tuple[int, int]) -> Registration:
     """`alignment` as people read it: the shift is that of the golden image's centre, in test pixels."""
-    matrix = alignment.matrix
+    matrix = tangent(alignment.matrix, golden)
     fitted, _ = fit_size(golden, test)
     centre = np.array([(golden[0] - 1) / 2, (golden[1] - 1) / 2, 1.0])
     dx, dy = matrix @ centre - fitted @ centre

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..schema import Box, Region
-from .geometry import invert
+from ..schema import Box, Change, Region
+from .geometry import carry, identity, invert
 from .moved import Step, step_away, step_within, tight
-from .moved_islands import find_island, island_step
+from .moved_islands import Island, find_island, island_step
 from .step_sums import Views, halved, make_views
 
 if TYPE_CHECKING:
@@ -93,10 +93,8 @@ def board_moves(
         regions: as `board_regions` returned them, boxes padded by `pad`.
         test, golden: 0/255 foreground masks, registered.
     """
-    old, new = (
-        [(i, found) for i, r in enumerate(regions) if r.change == change and (found := find_island(one, other, r.box))]
-        for change, one, other in (("missing", golden, test), ("added", test, golden))
-    )
+    old = _islands(regions, "missing", golden, test)
+    new = _islands(regions, "added", test, golden) if old else []
     moves = []
     for (i, was), (j, now) in product(old, new):
         if np.hypot(now.box.x1 - was.box.x1, now.box.y1 - was.box.y1) > REACH * max(size):
@@ -104,7 +102,13 @@ def board_moves(
         step = island_step(was, now, test, golden)
         if step is not None:
             moves.append(_Move(step, (i, j)))
-    return _told(regions, moves, np.eye(2, 3), size, pad)
+    return _told(regions, moves, identity(), size, pad)
+
+
+def _islands(regions: Sequence[Region], change: Change, copper: Image, other: Image) -> list[tuple[int, Island]]:
+    """What lies at the regions of one change, each with its region's position."""
+    found = ((i, find_island(copper, other, r.box)) for i, r in enumerate(regions) if r.change == change)
+    return [(i, island) for i, island in found if island is not None]
 
 
 def _changed(views: Views, box: Box) -> Image:
@@ -145,7 +149,7 @@ def _told(
             continue
         taken |= own
         start = np.array([old.center, (old.center[0] + step.dx, old.center[1] + step.dy)]) - 0.5
-        was, now = _points(start, to_test)
+        was, now = carry(start, to_test)
         first = min(own)
         box = _hull((before, after)) if _gap(before, after) <= NEAR else after
         told[first] = regions[first].model_copy(
@@ -163,15 +167,10 @@ def _told(
     return tuple(r.model_copy(update={"id": f"R{i}"}) for i, r in enumerate(kept, 1))
 
 
-def _points(points: NDArray[np.float64], matrix: Matrix) -> NDArray[np.float64]:
-    moved = np.column_stack([points, np.ones(len(points))]) @ np.asarray(matrix).T
-    return moved[:, :2] / moved[:, 2:] if moved.shape[1] == 3 else moved
-
-
 def _carried(box: Box, matrix: Matrix, size: tuple[int, int]) -> Box:
     """The box around `box` in another frame of `size` (width, height)."""
     corners = np.array([[x, y] for x in (box.x1, box.x2) for y in (box.y1, box.y2)], np.float64) - 0.5
-    moved = _points(corners, matrix) + 0.5
+    moved = carry(corners, matrix) + 0.5
     low, high = np.floor(moved.min(axis=0) + 0.01), np.ceil(moved.max(axis=0) - 0.01)
     x1, x2 = np.clip([low[0], high[0]], 0, size[0])
     y1, y2 = np.clip([low[1], high[1]], 0, size[1])

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..schema import Box, Change, Region
 from .boards import Blob
-from .geometry import compose, invert, scaling, warp
+from .geometry import carry, compose, invert, scaling, tangent, warp
 from .scoring import saturate
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def photo_heat(field: Field, half: float, to_test: NDArray[np.float64], size: tu
     Args:
         field: cell rows x columns, noise units.
         half, power: of `saturate`.
-        to_test: 2 x 3, cells -> test pixels.
+        to_test: matrix, cells -> test pixels.
         size: width, height of the test image.
     """
     ratio = np.power(np.maximum(field, 0) / half, power, dtype=np.float32)
@@ -112,7 +112,7 @@ def photo_regions(
         field: cell rows x columns, noise units, in the working frame.
         picture, golden: test and golden image in the working frame, H x W x 3 uint8.
         half, power: of `saturate`.
-        work_to_test: 2 x 3, working pixels -> test pixels.
+        work_to_test: matrix, working pixels -> test pixels.
         size: width, height of the test image.
         pad: pixels added on each side.
         limit: at most so many regions.
@@ -124,7 +124,7 @@ def photo_regions(
     work = picture.shape[1::-1]
     step = (work[0] / field.shape[1], work[1] / field.shape[0])
     to_test = work_to_test
-    scale = abs(float(np.linalg.det(to_test[:, :2])))
+    scale = abs(float(np.linalg.det(tangent(to_test, work)[:, :2])))
     contrast = _contrast(picture, golden)
     background = _background(golden)
     everywhere = float(np.percentile(field, SPREAD))
@@ -178,10 +178,10 @@ def _to_box(mask: NDArray[np.bool_], to_test: NDArray[np.float64], size: tuple[i
     x1, x2, y1, y2 = columns[0] - 0.5, columns[-1] + 0.5, rows[0] - 0.5, rows[-1] + 0.5
     ys, xs = np.nonzero(mask)
     corners = np.array([[x1, y1], [x2, y1], [x1, y2], [x2, y2]])
-    turned = abs(to_test[0, 1]) > 0.05 * abs(to_test[0, 0])
-    points = np.stack([xs, ys], 1).astype(np.float64) if turned else corners
-    moved = points @ to_test[:, :2].T + to_test[:, 2]
-    reach = 0.5 * float(np.sqrt(abs(np.linalg.det(to_test[:, :2])))) if turned else 0.0
+    near = tangent(to_test, mask.shape[1::-1])
+    turned = to_test.shape == (3, 3) or abs(near[0, 1]) > 0.05 * abs(near[0, 0])
+    moved = carry(np.stack([xs, ys], 1).astype(np.float64) if turned else corners, to_test)
+    reach = 0.5 * float(np.sqrt(abs(np.linalg.det(near[:, :2])))) if turned else 0.0
     low, high = moved.min(axis=0) - reach + 0.5, moved.max(axis=0) + reach + 0.5
     box = Box(
         int(np.clip(np.floor(low[0] + 0.01), 0, size[0])),
@@ -223,7 +223,7 @@ def cells_to_work(field: Field, work: tuple[int, int]) -> NDArray[np.float64]:
 def to_test_frame(
     field: Field, work: tuple[int, int], down: NDArray[np.float64], move: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Maps cells -> test pixels and working pixels -> test pixels (2 x 3 each).
+    """Maps cells -> test pixels and working pixels -> test pixels.
 
     Args:
         field: the cells; work: size of the working frame; down: anchor pixels -> working pixels;

@@ -1,4 +1,5 @@
-"""Registration of photographs: identity, shift, full-circle rotation search, ECC; a warp stays only if it helps.
+"""Registration of photographs: identity, shift, full-circle rotation search, ECC, mild perspective; each dearer warp
+stays only if it helps.
 
 The residual is 1 - NCC of the luma in the overlap, so a change of light does not count. All searches run at low
 resolution; the result maps full-size golden pixels to full-size test pixels.
@@ -11,7 +12,18 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .geometry import Alignment, compose, coverage, identity, invert, rotation, scaling, translation, warp
+from .geometry import (
+    Alignment,
+    compose,
+    coverage,
+    identity,
+    invert,
+    plausible,
+    rotation,
+    scaling,
+    translation,
+    warp,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +34,14 @@ if TYPE_CHECKING:
 COARSE, FINE = 64, 192
 """Longest side in pixels of the rotation search and of ECC."""
 ANGLE_STEP = 5.0
+ALIKE, EVEN = 0.985, 0.995
+"""From this NCC on no turn is searched for, and no perspective."""
 GAIN = 0.9
 """A dearer warp is kept only if it lowers the residual to this share."""
+BEND_GAIN = 0.75
+"""Perspective must help more."""
 MIN_OVERLAP = 0.5
 MAX_STRETCH = 0.12
-MAX_SCALE = 0.2
 
 
 def ncc(test: NDArray[np.generic], golden: NDArray[np.generic], valid: NDArray[np.bool_] | None = None) -> float:
@@ -88,11 +103,13 @@ def _search(test: Grey, golden: Grey) -> tuple[Matrix, str, float]:
     if shifted[1] == "shift":
         # A wrong shift may be a better start than none for the NCC and a worse one for ECC.
         best = _better(test, golden, best, _ecc(test, golden, identity()), "affine")
-    if best[2] < 0.985:
+    if best[2] < ALIKE:
         for turn in _turns(test, golden):
             refined = _ecc(test, golden, turn)
             best = _better(test, golden, best, turn, "rotation")
             best = _better(test, golden, best, refined, "rotation", 1.0 if best[1] == "rotation" else GAIN)
+    if best[2] < EVEN:
+        best = _better(test, golden, best, _perspective(test, golden, best[0]), "perspective", BEND_GAIN)
     return best
 
 
@@ -151,21 +168,22 @@ def _ecc(test: Grey, golden: Grey, start: Matrix) -> Matrix:
         except cv2.error:
             continue
         found = found.astype(np.float64)
-        if np.all(np.isfinite(found)) and _plausible(found):
+        if plausible(found, test.shape[1::-1], stretch=MAX_STRETCH):
             return invert(found)
     return start
 
 
-def _singular(matrix: Matrix) -> NDArray[np.float64]:
-    return np.linalg.svd(matrix[:, :2], compute_uv=False).astype(np.float64)
-
-
-def _plausible(matrix: Matrix) -> bool:
-    """No mirror, little scale, little anisotropy: a part that is missing must not be stretched over."""
-    large, small = _singular(matrix)
-    mirrored = np.linalg.det(matrix[:, :2]) <= 0
-    return not mirrored and large / small - 1 < MAX_STRETCH and abs(np.sqrt(large * small) - 1) < MAX_SCALE
+def _perspective(test: Grey, golden: Grey, start: Matrix) -> Matrix:
+    """ECC refinement of `start` with perspective, 3 x 3; `start` where it fails or bends the image more than mildly."""
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-4)
+    begin = np.vstack([invert(start), [0, 0, 1]]).astype(np.float32)
+    try:
+        _, found = cv2.findTransformECC(test, golden, begin, cv2.MOTION_HOMOGRAPHY, criteria, None, 3)
+    except cv2.error:
+        return start
+    found = found.astype(np.float64)
+    return invert(found) if plausible(found, test.shape[1::-1], stretch=MAX_STRETCH) else start
 
 
 def _rigid(matrix: Matrix) -> bool:
-    return bool(np.all(np.abs(_singular(matrix) - 1) < 1e-6))
+    return bool(np.all(np.abs(np.linalg.svd(matrix[:, :2], compute_uv=False) - 1) < 1e-6))

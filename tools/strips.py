@@ -54,7 +54,7 @@ def by_strips(
 
     Args:
         whole: the comparison of the whole images; its alignment is kept.
-        matrices: 2 x 3 each, golden -> test pixels.
+        matrices: of each, golden -> test pixels.
         limit: at most so many regions.
         compare: compares a strip with the golden strips; returns the outcome and the golden strips' leave-one-out
             scores (as many as golden images, or none).

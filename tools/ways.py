@@ -67,7 +67,7 @@ def compare_arrays(
     if same and len(goldens) == 1:
         return _equal(test, same[0], None)
     boards = is_board_pair(test, goldens)
-    in_colour = all(coloured(i) for i in (test, *goldens))
+    in_colour = not boards and all(coloured(i) for i in (test, *goldens))
     if not boards and _loose(goldens, in_colour, key):
         loose = _textures(test, goldens, in_colour, pad, max_regions, encoder, key)
         return _equal(test, same[0], 1.0) if same else loose

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from sage_inspect.tools.boards_registration import agreement, register_masks, shift_search
-from sage_inspect.tools.geometry import compose, describe, rotation, translation, warp
+from sage_inspect.tools.geometry import carry, compose, describe, rotation, translation, warp
 
 
 def layout(seed=3, side=320):
@@ -40,6 +40,16 @@ def test_register_finds_shift_and_turn(dx, dy, angle):
     assert found.comparable and found.confidence > 0.95
     assert (read.angle - angle + 180) % 360 - 180 == pytest.approx(0, abs=0.4)
     assert (read.dx, read.dy) == (pytest.approx(dx, abs=1), pytest.approx(dy, abs=1))
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_a_board_seen_aslant_lies_right_at_its_corners(seed):
+    mask, corners = layout(seed, 640), np.float32([[0, 0], [639, 0], [0, 639], [639, 639]])
+    bent = corners + np.random.default_rng(seed).uniform(-10, 10, (4, 2)).astype(np.float32)
+    move = cv2.getPerspectiveTransform(corners, bent)
+    found = register_masks(moved(mask, move), mask)
+    assert found.method == "perspective"
+    assert np.abs(carry(corners, found.matrix) - bent).max() < 1
 
 
 @pytest.mark.parametrize(("seed", "angle"), [(0, 2), (0, -1.2), (2, 3)])

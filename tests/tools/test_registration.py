@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sage_inspect.tools.geometry import compose, describe, rotation, translation, warp
+from sage_inspect.tools.geometry import carry, compose, describe, rotation, translation, warp
 from sage_inspect.tools.registration import ncc, register
 
 
@@ -27,6 +27,27 @@ def test_finds_shift_and_turn(dx, dy, angle):
     assert (read.dx, read.dy) == (pytest.approx(dx, abs=1.5), pytest.approx(dy, abs=1.5))
     assert (read.angle - angle + 180) % 360 - 180 == pytest.approx(0, abs=1)
     assert read.scale == pytest.approx(1, abs=0.02)
+
+
+def aslant(image, share, seed):
+    """The image with its corners moved by up to a share of its sides, edge repeated, and the map."""
+    corners = np.float32([[0, 0], [1, 0], [1, 1], [0, 1]])
+    moved = corners + np.random.default_rng(seed).uniform(-share, share, (4, 2))
+    size = np.array(image.shape[1::-1])
+    matrix = cv2.getPerspectiveTransform(np.float32(corners * size), np.float32(moved * size))
+    return warp(image, matrix, image.shape[1::-1]), matrix
+
+
+@pytest.mark.parametrize("seed", [2, 5, 7])
+def test_a_part_seen_aslant_lies_right_at_its_rim(seed):
+    golden = part()
+    for x, y in ((30, 30), (360, 40), (40, 260), (350, 250)):
+        cv2.circle(golden, (x, y), 16, 220, -1)
+    test, matrix = aslant(golden, 0.04, seed)
+    found = register(test, golden)
+    rim = np.array([[30.0, 30], [360, 40], [40, 260], [350, 250]])
+    assert found.method == "perspective" and found.confidence > 0.98
+    assert np.abs(carry(rim, found.matrix) - carry(rim, matrix)).max() < 1.2
 
 
 def test_equal_images_stay_where_they_are():

@@ -40,10 +40,26 @@ def test_robust_meets_its_rate_and_bears_an_odd_golden():
 
 
 def test_robust_threshold_by_hand():
-    # Logits -2, -1.5, -1, -.5, 0: median -1, MAD .5; 5 % is 1.645 deviations of 1.4826 * .5.
-    scores = [1 / (1 + exp(-v)) for v in (-2, -1.5, -1, -0.5, 0)]
-    wanted = -1 + 1.6449 * 1.4826 * 0.5
-    assert threshold_at_rate(scores, 0.05) == pytest.approx(1 / (1 + exp(-wanted)), abs=1e-4)
+    # Logits -2, -1.5, -1, -.5, 0: median -1, MAD .5 (and .5 of the upper three); 5 % is 1.645 deviations of 1.4826 * .5,
+    # of five images 1 + 2 / 5 times as large.
+    wanted = -1 + 1.6449 * 1.4826 * 0.5 * 1.4
+    assert threshold_at_rate([sigmoid(v) for v in (-2, -1.5, -1, -0.5, 0)], 0.05) == pytest.approx(
+        sigmoid(wanted), abs=1e-4
+    )
+
+
+def test_a_long_upper_tail_counts_and_a_lower_one_does_not():
+    # Upper half -1, .2, 1.6: deviation 1.2; the MAD of all five is .6.
+    wanted = -1 + 1.6449 * 1.4826 * 1.2 * 1.4
+    assert threshold_at_rate([sigmoid(v) for v in (-1.6, -1.4, -1, 0.2, 1.6)], 0.05) == pytest.approx(
+        sigmoid(wanted), abs=1e-4
+    )
+    even = threshold_at_rate([sigmoid(v) for v in (-1.6, -1.4, -1, -0.6, -0.4)], 0.05)
+    assert threshold_at_rate([sigmoid(v) for v in (-4, -1.4, -1, -0.6, -0.4)], 0.05) == even
+
+
+def sigmoid(value):
+    return 1 / (1 + exp(-value))
 
 
 def test_equal_normals_leave_room():
