@@ -1,8 +1,10 @@
 """Difference of photographs: a map of distances to golden images, in units of what harmless changes cause.
 
 A `GoldenSet` holds golden images in the frame of the first one (the anchor), described and normalised once; each test
-image is warped into that frame, described, and compared cell by cell with the nearest golden vector about its place.
-Unit of the distance (that of the groups together, raised to the encoder's `contrast`): 1 is about what the anchor shows
+image is warped into that frame, described, and compared cell by cell with the nearest golden vector about its place,
+and each golden cell with the nearest one of the test image: what is missing shows only so. The map says where (the
+groups of features summed at each place); the image's distance how much (each group by its own worst places).
+Unit of both (the groups together, raised to the encoder's `contrast`): 1 is about what the anchor shows
 at its worst places under slight noise, blur, light, rotation and compression; with three or more golden images the unit
 is raised to the golden images' own leave-one-out level.
 (Raising it group by group was tried: on a part with glints it takes the say from the very groups that see scratches.)
@@ -189,7 +191,7 @@ class Difference:
 
     Attributes:
         field: cell rows x cell columns float32 in the anchor's working frame, noise units.
-        distance: the image's distance, `top_mean` of `field`.
+        distance: the whole image's, noise units (see `_Nearest.distance`).
         best: index of the golden image with the smallest distance of its own.
         picture, golden: test (light matched) and best golden image in the working frame, H x W x 3.
         covered: cells that the test image shows.
