@@ -84,7 +84,7 @@ def _unmatched(field_: Cells, groups: Sequence[Group]) -> Match:
 
 def _overlap(shape: tuple[int, ...], down: int, across: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """The places of a field that another one, shifted by so many cells, also has: in the one, and in the other."""
-    rows, columns = shape[0] - abs(down), shape[1] - abs(across)
+    rows, columns = max(0, shape[0] - abs(down)), max(0, shape[1] - abs(across))
     here = slice(max(0, -down), max(0, -down) + rows), slice(max(0, -across), max(0, -across) + columns)
     there = slice(max(0, down), max(0, down) + rows), slice(max(0, across), max(0, across) + columns)
     return here, there
