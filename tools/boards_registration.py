@@ -1,7 +1,8 @@
 """Registration of bilevel images (artwork, binarised boards): whatever lowers the XOR of the two.
 
-Shift search on a coarse XOR map, affine ECC at half size, rotation search where that is not enough; each warp is kept
-only if it lowers the XOR. On boards registration, not morphology, is what decides (DeepPCB offsets reach 17 pixels).
+Shift search on a coarse XOR map, affine ECC at low resolution, mild perspective, rotation search where that is not
+enough; each warp is kept only if it lowers the XOR. On boards registration, not morphology, is what decides (DeepPCB
+offsets reach 17 pixels).
 """
 
 from __future__ import annotations
@@ -12,19 +13,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from .geometry import (
-    Alignment,
-    compose,
-    coverage,
-    identity,
-    invert,
-    plausible,
-    rotation,
-    scaling,
-    tangent,
-    translation,
-    warp,
-)
+from .geometry import Alignment, compose, coverage, identity, invert, plausible, rotation, scaling, translation, warp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,7 +54,7 @@ def agreement(test: Mask, golden: Mask, valid: NDArray[np.bool_] | None = None) 
 
 
 def register_masks(test: Mask, golden: Mask, start: NDArray[np.float64] | None = None) -> Alignment:
-    """Find the affine map that lays `golden` over `test`.
+    """Find the map, affine or with mild perspective, that lays `golden` over `test`.
 
     Args:
         test, golden: 0/255 uint8 masks, any sizes.
@@ -122,12 +111,14 @@ def _better(best: _Tried, other: _Tried, least: float = 0.98) -> _Tried:
 
 
 def _finer(test: Mask, golden: Mask, best: _Tried) -> _Tried:
-    """ECC again at twice the size where the golden image is turned or stretched: half a pixel at the corners then.
-    Where it is only shifted that gains nothing."""
-    size = test.shape[1::-1]
-    if best.error == 0 or np.abs((tangent(best.matrix, size)[:, :2] - np.eye(2)) @ size).max() < TURNED:
+    """Perspective where it helps, and ECC again at twice the size where the golden image is turned, stretched or bent:
+    half a pixel at the corners then. Where it is only shifted that gains nothing."""
+    if best.error == 0:
         return best
     best = _better(best, _try(test, golden, _ecc(test, golden, best.matrix, bend=True), "perspective"), BENT)
+    size = test.shape[1::-1]
+    if len(best.matrix) == 2 and np.abs((best.matrix[:, :2] - np.eye(2)) @ size).max() < TURNED:
+        return best
     return _better(best, _try(test, golden, _ecc(test, golden, best.matrix, 2 * ECC_SIDE), best.method), 1.0)
 
 

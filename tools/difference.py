@@ -189,7 +189,7 @@ class Difference:
 
     Attributes:
         field: cell rows x cell columns float32 in the anchor's working frame, noise units.
-        distance: the image's distance, `top_mean` of `field`.
+        distance: the image's distance, summed over the groups of channels, each at its own worst places of the image.
         best: index of the golden image with the smallest distance of its own.
         picture, golden: test (light matched) and best golden image in the working frame, H x W x 3.
         covered: cells that the test image shows.

@@ -52,6 +52,16 @@ def test_a_board_seen_aslant_lies_right_at_its_corners(seed):
     assert np.abs(carry(corners, found.matrix) - bent).max() < 1
 
 
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_a_board_leaning_straight_back_lies_right_at_its_corners(seed):
+    # No turn and no stretch at the middle: only perspective tells.
+    mask, corners = layout(seed, 640), np.float32([[0, 0], [639, 0], [0, 639], [639, 639]])
+    bent = corners + np.float32([[6, 0], [-6, 0], [-6, 0], [6, 0]])
+    found = register_masks(moved(mask, cv2.getPerspectiveTransform(corners, bent)), mask)
+    assert found.method == "perspective"
+    assert np.abs(carry(corners, found.matrix) - bent).max() < 1
+
+
 def test_a_noisy_board_seen_aslant_is_also_searched_for_turns():
     # So much noise keeps the agreement below what a turn is searched from, after perspective was found.
     rng, mask, corners = np.random.default_rng(2), layout(2, 640), np.float32([[0, 0], [639, 0], [0, 639], [639, 639]])
