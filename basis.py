@@ -107,9 +107,10 @@ class Registration(Noun):
     """How the golden image was laid over the test image.
 
     Attributes:
-        method: `identity`, `shift`, `affine`, `none` (could not be registered) ...
+        method: `identity`, `shift`, `affine`, `rotation`, `perspective`, or `none` (could not be registered).
         confidence: 0..1, how well the two agree after it.
-        dx, dy: translation in pixels; angle: degrees; scale: factor (all of golden -> test).
+        dx, dy: translation of the middle in pixels; angle: degrees; scale: factor (all of golden -> test; with
+            perspective those at the middle).
         comparable: False where the two do not look like the same object or view.
         note: one line for people, "" if there is nothing to say.
     """

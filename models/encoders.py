@@ -38,12 +38,14 @@ class Group(NamedTuple):
         channels: of a vector.
         weight: of the group in the distance: so much does one harmless change count at its worst places.
         reach: steps about a registered place within which its match is looked for; spacing: cells of a step.
+        say: factor of its squared distance in the image's distance (in the map it counts fully).
     """
 
     channels: slice
     weight: float
     reach: int = 1
     spacing: int = 1
+    say: float = 1.0
 
 
 class Encoder(Protocol):

@@ -45,7 +45,8 @@ def picture_ends(test: Mask, golden: Mask, matrix: NDArray[np.float64]) -> tuple
     Args:
         test: 0/255 mask.
         golden: 0/255 mask of the same shape, registered; 0 where the golden image is not known.
-        matrix: 2 x 3, golden pixels -> test pixels: an end is parallel to the frame or to the golden image's sides.
+        matrix: golden pixels -> test pixels: an end is parallel to the frame or to the golden image's sides (read near
+            its origin; mild perspective turns the other sides by less than what is borne).
 
     Returns:
         Which pixels the test picture shows, H x W bool, and one line for people ("" where it fills the frame), such

@@ -1,7 +1,8 @@
 """Registration of bilevel images (artwork, binarised boards): whatever lowers the XOR of the two.
 
-Shift search on a coarse XOR map, affine ECC at half size, rotation search where that is not enough; each warp is kept
-only if it lowers the XOR. On boards registration, not morphology, is what decides (DeepPCB offsets reach 17 pixels).
+Shift search on a coarse XOR map, affine ECC at low resolution, mild perspective, rotation search where that is not
+enough; each warp is kept only if it lowers the XOR. On boards registration, not morphology, is what decides (DeepPCB
+offsets reach 17 pixels).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def agreement(test: Mask, golden: Mask, valid: NDArray[np.bool_] | None = None) 
 
 
 def register_masks(test: Mask, golden: Mask, start: NDArray[np.float64] | None = None) -> Alignment:
-    """Find the affine map that lays `golden` over `test`.
+    """Find the map, affine or with mild perspective, that lays `golden` over `test`.
 
     Args:
         test, golden: 0/255 uint8 masks, any sizes.
@@ -110,14 +111,15 @@ def _better(best: _Tried, other: _Tried, least: float = 0.98) -> _Tried:
 
 
 def _finer(test: Mask, golden: Mask, best: _Tried) -> _Tried:
-    """ECC again at twice the size where the golden image is turned or stretched: half a pixel at the corners then.
-    Where it is only shifted that gains nothing."""
-    if best.error == 0 or np.abs((best.matrix[:, :2] - np.eye(2)) @ test.shape[1::-1]).max() < TURNED:
+    """Perspective where it helps, and ECC again at twice the size where the golden image is turned, stretched or bent:
+    half a pixel at the corners then. Where it is only shifted that gains nothing."""
+    if best.error == 0:
         return best
-    bent = _ecc(test, golden, best.matrix, motion=cv2.MOTION_HOMOGRAPHY)
-    seen = _better(best, _try(test, golden, bent, "perspective"), BENT)
-    motion = cv2.MOTION_AFFINE if seen is best else cv2.MOTION_HOMOGRAPHY
-    return _better(seen, _try(test, golden, _ecc(test, golden, seen.matrix, 2 * ECC_SIDE, motion), seen.method), 1.0)
+    best = _better(best, _try(test, golden, _ecc(test, golden, best.matrix, bend=True), "perspective"), BENT)
+    size = test.shape[1::-1]
+    if len(best.matrix) == 2 and np.abs((best.matrix[:, :2] - np.eye(2)) @ size).max() < TURNED:
+        return best
+    return _better(best, _try(test, golden, _ecc(test, golden, best.matrix, 2 * ECC_SIDE), best.method), 1.0)
 
 
 def shift_search(test: Mask, golden: Mask, reach: float = 0.08) -> NDArray[np.float64]:
@@ -163,8 +165,10 @@ def _best_offset(test: Mask, golden: Mask, reach: int) -> tuple[int, int, float]
 
 
 def _best_step(test: Mask, golden: Mask) -> tuple[int, int]:
-    """Integer (dx, dy) within two pixels that lowers the XOR, by descent on each second row."""
+    """Integer (dx, dy) within two pixels that lowers the XOR, by descent on each second row; none where 8 are all."""
     core = test[4:-4:2, 4:-4]
+    if core.size == 0:
+        return 0, 0
     seen: dict[tuple[int, int], int] = {}
 
     def error(dx: int, dy: int) -> int:
@@ -209,17 +213,21 @@ def _rotation_search(test: Mask, golden: Mask) -> NDArray[np.float64]:
 
 
 def _ecc(
-    test: Mask, golden: Mask, start: NDArray[np.float64], side: int = ECC_SIDE, motion: int = cv2.MOTION_AFFINE
+    test: Mask, golden: Mask, start: NDArray[np.float64], side: int = ECC_SIDE, bend: bool = False
 ) -> NDArray[np.float64]:
-    """ECC refinement of `start`, the longest side shrunk to about `side`; `start` where it fails or is no board's."""
+    """ECC refinement of `start`, the longest side shrunk to about `side`; `start` where it fails or is no board's.
+
+    Affine, or with perspective where that is asked for (`bend`) or `start` has it.
+    """
     factor = max(1, round(max(test.shape) / side))
     a, b = _shrink(test, factor), _shrink(golden, factor)
     up_test = scaling(test.shape[1] / a.shape[1], test.shape[0] / a.shape[0])
     up_golden = scaling(golden.shape[1] / b.shape[1], golden.shape[0] / b.shape[0])
     # ECC wants the map test -> golden.
     small = compose(invert(up_golden), compose(invert(start), up_test))
-    if motion == cv2.MOTION_HOMOGRAPHY and len(small) == 2:
+    if bend and len(small) == 2:
         small = np.vstack([small, [0.0, 0.0, 1.0]])
+    motion = cv2.MOTION_HOMOGRAPHY if len(small) == 3 else cv2.MOTION_AFFINE
     criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 30, 1e-4)
     try:
         _, found = cv2.findTransformECC(a, b, small.astype(np.float32), motion, criteria, None, 5)

@@ -30,8 +30,9 @@ class Classical:
 
 
 CLASSICAL = Classical()
-SHARE = 0.21
-"""Weight of the classical groups beside a network's: enough that small plain marks, which it pools away, still show."""
+SHARE, SAY = 0.26, 0.64
+"""Weight of the classical groups beside a network's, enough that small plain marks, which it pools away, still show in
+the map; and their say in the image's distance."""
 
 
 class Fused:
@@ -44,7 +45,7 @@ class Fused:
         self.name = f"{network.name}+classical"
         first = max(group.channels.stop for group in network.groups)
         classical = (
-            Group(slice(first + channels.start, first + channels.stop), SHARE * weight)
+            Group(slice(first + channels.start, first + channels.stop), SHARE * weight, say=SAY)
             for channels, weight in GROUPS.values()
         )
         self.groups = (*network.groups, *classical)

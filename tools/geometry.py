@@ -178,7 +178,7 @@ def warp(
         image, matrix = cv2.resize(image, small, interpolation=cv2.INTER_AREA), compose(matrix, invert(first))
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
     value = 0 if border is None else border
-    move = cv2.warpAffine if flat else cv2.warpPerspective
+    move = cv2.warpAffine if len(matrix) == 2 else cv2.warpPerspective
     return move(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=(value, value, value))
 
 

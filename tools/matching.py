@@ -59,7 +59,7 @@ def match(a: Cells, b: Cells, groups: Sequence[Group]) -> tuple[Match, Match]:
         a, b: H x W x C float32 of one shape, scaled so that a Euclidean distance means something.
     """
     ours, theirs = _unmatched(a, groups), _unmatched(b, groups)
-    for g, (channels, _, reach, spacing) in enumerate(groups):
+    for g, (channels, _, reach, spacing, _) in enumerate(groups):
         x, y = (np.ascontiguousarray(field_[..., channels]) for field_ in (a, b))
         x_energy, y_energy = (np.einsum("ijk,ijk->ij", f, f) for f in (x, y))
         for down in range(-reach - 1, reach + 2):
@@ -84,7 +84,7 @@ def _unmatched(field_: Cells, groups: Sequence[Group]) -> Match:
 
 def _overlap(shape: tuple[int, ...], down: int, across: int) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
     """The places of a field that another one, shifted by so many cells, also has: in the one, and in the other."""
-    rows, columns = shape[0] - abs(down), shape[1] - abs(across)
+    rows, columns = max(0, shape[0] - abs(down)), max(0, shape[1] - abs(across))
     here = slice(max(0, -down), max(0, -down) + rows), slice(max(0, -across), max(0, -across) + columns)
     there = slice(max(0, down), max(0, down) + rows), slice(max(0, across), max(0, across) + columns)
     return here, there

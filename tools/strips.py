@@ -77,11 +77,19 @@ def by_strips(
         for region in outcome.regions:
             was = region.moved_from and _shifted(region.moved_from, box)
             found.append(region.model_copy(update={"box": _shifted(region.box, box), "moved_from": was}))
+    regions = tuple(r.model_copy(update={"id": f"R{i}"}) for i, r in enumerate(_once(found)[:limit], 1))
+    return replace(whole, score=score, p_value=conformal_p(score, worst), regions=regions, heat=heat)
+
+
+def _once(found: Sequence[Region]) -> list[Region]:
+    """Each region once, strongest first: of two from neighbouring strips the stronger, or that which tells a move
+    whose other place the neighbour did not see."""
     kept: list[Region] = []
-    for region in sorted(found, key=lambda r: -r.score):
-        if all(region.box.iou(k.box) < SAME for k in kept) and len(kept) < limit:
-            kept.append(region.model_copy(update={"id": f"R{len(kept) + 1}"}))
-    return replace(whole, score=score, p_value=conformal_p(score, worst), regions=tuple(kept), heat=heat)
+    for region in sorted(found, key=lambda r: (r.change != "moved", -r.score)):
+        places = [place for k in kept for place in (k.box, k.moved_from) if place is not None]
+        if all(region.box.iou(place) < SAME for place in places):
+            kept.append(region)
+    return sorted(kept, key=lambda r: -r.score)
 
 
 def _shifted(part: Box, strip: Box) -> Box:

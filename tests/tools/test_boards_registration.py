@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from sage_inspect.tools.boards_registration import agreement, register_masks, shift_search
+from sage_inspect.tools.boards_registration import GOOD_AGREEMENT, agreement, register_masks, shift_search
 from sage_inspect.tools.geometry import carry, compose, describe, rotation, translation, warp
 
 
@@ -50,6 +50,34 @@ def test_a_board_seen_aslant_lies_right_at_its_corners(seed):
     found = register_masks(moved(mask, move), mask)
     assert found.method == "perspective"
     assert np.abs(carry(corners, found.matrix) - bent).max() < 1
+
+
+@pytest.mark.parametrize("seed", [0, 2, 3])
+def test_a_board_leaning_straight_back_lies_right_at_its_corners(seed):
+    # No turn and no stretch at the middle: only perspective tells.
+    mask, corners = layout(seed, 640), np.float32([[0, 0], [639, 0], [0, 639], [639, 639]])
+    bent = corners + np.float32([[6, 0], [-6, 0], [-6, 0], [6, 0]])
+    found = register_masks(moved(mask, cv2.getPerspectiveTransform(corners, bent)), mask)
+    assert found.method == "perspective"
+    assert np.abs(carry(corners, found.matrix) - bent).max() < 1
+
+
+def test_a_noisy_board_seen_aslant_is_also_searched_for_turns():
+    # So much noise keeps the agreement below what a turn is searched from, after perspective was found.
+    rng, mask, corners = np.random.default_rng(2), layout(2, 640), np.float32([[0, 0], [639, 0], [0, 639], [639, 639]])
+    bent = corners + rng.uniform(-10, 10, (4, 2)).astype(np.float32)
+    test = moved(mask, cv2.getPerspectiveTransform(corners, bent))
+    test[rng.random(test.shape) < 0.03] ^= 255
+    found = register_masks(test, mask)
+    assert found.method == "perspective" and found.confidence < GOOD_AGREEMENT
+    assert np.abs(carry(corners, found.matrix) - bent).max() < 1
+
+
+@pytest.mark.parametrize("shape", [(1, 40), (40, 1), (7, 300), (8, 8), (9, 200)])
+def test_a_mask_of_a_few_rows_is_registered(shape):
+    test, golden = (np.where(np.random.default_rng(i).random(shape) < 0.5, 255, 0).astype(np.uint8) for i in (1, 2))
+    found = register_masks(test, golden)
+    assert np.isfinite(found.matrix).all() and 0 <= found.confidence <= 1
 
 
 @pytest.mark.parametrize(("seed", "angle"), [(0, 2), (0, -1.2), (2, 3)])

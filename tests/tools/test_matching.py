@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from sage_inspect.models.encoders import Group
 from sage_inspect.tools.matching import match, top_mean
@@ -14,13 +15,14 @@ def test_top_mean_by_hand():
     assert top_mean(field, 0.001) == 2.5
 
 
-def test_match_is_the_nearest_both_ways_near_and_a_step_further():
+@pytest.mark.parametrize("shape", [(9, 11), (1, 11), (9, 2)])
+def test_match_is_the_nearest_both_ways_near_and_a_step_further(shape):
     rng = np.random.default_rng(3)
-    a, b = (rng.normal(size=(9, 11, 12)).astype(np.float32) for _ in range(2))
+    a, b = (rng.normal(size=(*shape, 12)).astype(np.float32) for _ in range(2))
     groups = [Group(slice(0, 7), 1.0, reach=2), Group(slice(7, 12), 0.5, reach=1, spacing=2)]
     ours, theirs = match(a, b, groups)
     for found, test, golden in ((ours, a, b), (theirs, b, a)):
-        for g, (channels, _, reach, spacing) in enumerate(groups):
+        for g, (channels, _, reach, spacing, _) in enumerate(groups):
             for squared, steps in ((found.near[g], reach), (found.far[g], reach + 1)):
                 assert np.allclose(
                     squared, by_hand(test[..., channels], golden[..., channels], steps, spacing), rtol=1e-3

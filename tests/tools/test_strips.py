@@ -55,6 +55,31 @@ def test_strips_are_joined(monkeypatch):
     assert found.p_value == pytest.approx(1 / 3)
 
 
+def test_a_move_of_which_the_neighbouring_strip_sees_one_place_is_told_once(monkeypatch):
+    monkeypatch.setattr("sage_inspect.tools.strips.LEAST_AREA", 1000)
+    whole = Outcome(0.1, None, (), np.zeros((10, 100), np.float32), 0, Alignment(identity(), "shift", 0.9))
+    test = np.zeros((10, 100), np.uint8)
+    test[4, 50], test[4, 55] = 100, 255  # strips 4 and 5 show column 50, strip 5 alone column 55
+
+    def compare(strip, pieces):
+        places = {
+            value: Box(int(x), 4, int(x) + 1, 5) for value in (100, 255) for x in np.flatnonzero(strip[4] == value)
+        }
+        both = {
+            "box": places.get(255),
+            "change": "moved",
+            "score": 0.7,
+            "moved_from": places.get(100),
+            "offset": (5, 0),
+        }
+        alone = {"box": places.get(100), "change": "missing", "score": 0.9}
+        told = [{"id": "R1", **(both if 255 in places else alone)}] if places else []
+        return replace(whole, regions=tuple(Region.model_validate(r) for r in told), heat=strip.astype(np.float32)), ()
+
+    found = by_strips(whole, test, [test], [identity()], 5, compare).regions
+    assert [(r.id, r.change, tuple(r.box), r.offset) for r in found] == [("R1", "moved", (55, 4, 56, 5), (5, 0))]
+
+
 def test_a_small_mark_on_a_line_scan_is_found(monkeypatch):
     monkeypatch.setattr("sage_inspect.tools.strips.LEAST_AREA", 1_000_000)
     test = warp(scan(2), translation(3, 2), (3600, 300))
