@@ -14,7 +14,7 @@ Costs (one of two busy laptop-class cores): a 640 x 640 board about 40 ms; a pho
 image, 0.3 s with one seen before (`classical`: 0.4 and 0.2 s). Several golden images are registered, described and
 compared with each other once (20 ms for each ordered pair: 22 take about 20 s), a texture's are learned from once (35
 take 20 s), and the last eight sets are kept in memory. A line scan (from 4 megapixels and 4 : 1 on) is
-compared strip by strip (`strips`): 20,000 x 2,000 pixels take 19 s and 1.2 GB in all.
+compared piece by piece (`strips`): 20,000 x 2,000 pixels take 44 s and 1.2 GB in all.
 """
 
 from __future__ import annotations
