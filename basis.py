@@ -153,7 +153,7 @@ class ComparisonReport(Noun):
 
     Attributes:
         threshold: of the object's stored calibration (`golden calibrate`), None where no object was named.
-        flagged: whether the score lies above it.
+        flagged: whether the score lies above it, or nothing could be compared.
         heatmap, overlay: paths of PNG files; the rest as in `Comparison`.
     """
 

@@ -135,6 +135,8 @@ def compare(
     report = write_comparison(out or settings.home / "comparisons" / found.test.sha256[:16], found, images)
     if object_name is not None:
         above, threshold, _ = flagged(found.score, object_name)
+        # What shows another object, or another view, was not judged at all: it must not pass.
+        above = above or not found.registration.comparable
         report = report.model_copy(update={"flagged": above, "threshold": threshold})
     if as_json:
         click.echo(report.model_dump_json(indent=1))

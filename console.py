@@ -155,6 +155,13 @@ def show_comparison(found: ComparisonReport) -> None:
     """Score, registration, regions, and where the pictures lie."""
     r = found.registration
     p = "" if found.p_value is None else f"  p-value {found.p_value:.3f}"
+    if not r.comparable:
+        out.print(f"not compared: {escape(r.note)}", highlight=False)
+        out.print("this says nothing about defects: give a golden image of the same object and view", highlight=False)
+        if found.threshold is not None:
+            out.print("flagged: what cannot be compared does not pass")
+        _pictures(found)
+        return
     line = f"difference {found.score:.3f}{p}  registration {r.method} (confidence {r.confidence:.2f}) {escape(r.note)}"
     out.print(line, highlight=False)
     if found.threshold is not None:
@@ -163,6 +170,10 @@ def show_comparison(found: ComparisonReport) -> None:
         )
     rows = [{**x.model_dump(), "box": list(x.box), "change": x.told} for x in found.regions]
     show_table(rows, ("id", "box", "score", "change", "hint"))
+    _pictures(found)
+
+
+def _pictures(found: ComparisonReport) -> None:
     for name in ("heatmap", "overlay"):
         out.print(f"{name}: {getattr(found, name)}", highlight=False, soft_wrap=True)
 

@@ -20,7 +20,7 @@ Measured with `--goldens 1 4 0`, `--sets deeppcb`, the same with `--disturb` and
     deeppcb             210 pairs, 1414 boxes   P .995  R .996  F .996 [.993 .998]  type .994   22 ms
       time: reading and storing 27 %, registration 26, matching 23, regions 6, this script's own 18
     deeppcb --disturb                           P .984  R .995  F .989 [.984 .994]  type .992   35 ms
-    deeppcb --aslant .015                       P .966  R .994  F .980 [.962 .992]  type .989   35 ms
+    deeppcb --aslant .015                       F .994 [.991 .997]
     aliens              AUROC .995 [.986 1.000] (1 golden, 4 draws)  .999 [.995 1.000] (4)
                         1.000 (28: false alarms .00, misses .00, drawn again .11)
     hazelnut            1.000 (1, 4, 28; points right in all; false alarms .00, misses .00, drawn again .09)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -36,7 +37,7 @@ def calibrate(
     from ..agents.stores import open_stores
     from ..tools.calibration import Calibration
     from ..tools.compare import golden_scores
-    from ..tools.thresholds import rate_from_costs, threshold_at_rate
+    from ..tools.thresholds import check_rate, rate_from_costs, threshold_at_rate
 
     note = ""
     costs = (miss, overkill, defects)
@@ -46,11 +47,13 @@ def calibrate(
             raise BadInput(what, "the three belong together and stand for --rate", "give all three or a rate")
         rate = rate_from_costs(miss, overkill, defects)
         note = f"miss {miss:g}, overkill {overkill:g}, share of defects {defects:g}"
-    rate = 0.05 if rate is None else rate
+    # Told before the golden images are compared with each other, which takes a while.
+    rate = check_rate(0.05 if rate is None else rate)
     stores, name = open_stores(), _plain(object_name)
     goldens = [g.ref for g in stores.golden.list(name)]
     if not goldens:
-        raise BadInput(f"'{object_name}'", "there is no golden image of it", "sage-inspect golden add IMAGE...")
+        remedy = f"sage-inspect golden add {shlex.quote(object_name)} IMAGE..."
+        raise BadInput(f"'{object_name}'", "there is no golden image of it", remedy)
     used, scores = golden_scores(goldens, images=stores.images, foreground="light" if foreground == "light" else "dark")
     threshold = threshold_at_rate(scores, rate, "conformal" if rule == "conformal" else "robust")
     made = _file().add(
@@ -73,9 +76,12 @@ def drifted(object_name: str, recent: tuple[str, ...], level: float, fail: bool,
     """Tell whether RECENT images, taken for normal, still score as the golden images of OBJECT did."""
     from ..agents.stores import open_stores
     from ..tools.compare import compare
-    from ..tools.thresholds import drift
+    from ..tools.thresholds import check_counts, drift
 
+    if not 0 < level < 1:
+        raise BadInput(f"--level {level:g}", "a p-value lies between 0 and 1", "give for example 0.01")
     stores, stored = open_stores(), _file().get(_plain(object_name))
+    check_counts(len(recent), len(stored.scores))
     scores = [compare(image, list(stored.goldens), images=stores.images).score for image in recent]
     found = drift(scores, stored.scores, level)
     way = "higher" if found.higher >= 0.5 else "lower"

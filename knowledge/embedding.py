@@ -79,7 +79,8 @@ def embed(texts: Sequence[str]) -> NDArray[np.float32]:
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
     for start in range(0, len(order), BATCH):
         rows = order[start : start + BATCH]
-        encoded = tokenizer.encode_batch([texts[i] for i in rows])
+        # Half a character (a surrogate: a file name or an argument that is not UTF-8) is none to the tokenizer.
+        encoded = tokenizer.encode_batch([texts[i].encode("utf-8", "replace").decode() for i in rows])
         ids = torch.tensor([e.ids for e in encoded])
         mask = torch.tensor([e.attention_mask for e in encoded])
         with torch.inference_mode():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -88,11 +89,15 @@ def batches(file: Path, *, name: str = "", object: str | None = None, source: st
 
 def _candidates(file: Path, name: str, object: str | None) -> Iterator[tuple[int, int, Iterable[Row | Problem]]]:
     suffix = file.suffix.lower()
+    size = _size(file)
     if _is_pdf(file):
         yield from pdf_rows(read_pages(file), name, _needed(object, file, "a PDF"))
         return
     if suffix == ".pdf":
-        raise BadInput(str(file), "it is called .pdf and is none", "give it the name of what it is")
+        why = "it is called .pdf and is none" if size else "the file is empty (0 bytes)"
+        raise BadInput(str(file), why, "give it the name of what it is" if size else "export or copy it again")
+    if size > MAX_BYTES:
+        raise BadInput(str(file), f"{size / 2**20:.0f} MB are more than 50 MB", "split the file")
     text = _read(file)
     if suffix in (".jsonl", ".ndjson"):
         yield 1, 1, json_lines(text, name)
@@ -112,6 +117,26 @@ def _needed(object: str | None, file: Path, what: str) -> str:
     return object or ""
 
 
+def _size(file: Path) -> int:
+    """Its bytes; asked before anything is read.
+
+    Raises:
+        BadInput: it is not there, a folder, or no regular file.
+    """
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        raise BadInput(str(file), "no such file", "check the path") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(str(file), f"it cannot be read ({error})", "check its name and permissions") from None
+    if stat.S_ISDIR(status.st_mode):
+        raise BadInput(str(file), "this is a folder, not a file", "name one file of facts")
+    # A pipe would be waited for without end, a device read without end.
+    if not stat.S_ISREG(status.st_mode):
+        raise BadInput(str(file), "this is no regular file (a pipe, device or socket)", "name one file of facts")
+    return status.st_size
+
+
 def _is_pdf(file: Path) -> bool:
     try:
         with file.open("rb") as stream:
@@ -122,14 +147,7 @@ def _is_pdf(file: Path) -> bool:
 
 def _read(file: Path) -> str:
     try:
-        size = file.stat().st_size
-        if size > MAX_BYTES:
-            raise BadInput(str(file), f"{size / 2**20:.0f} MB are more than 50 MB", "split the file")
         data = file.read_bytes()
-    except FileNotFoundError:
-        raise BadInput(str(file), "no such file", "check the path") from None
-    except IsADirectoryError:
-        raise BadInput(str(file), "this is a folder, not a file", "name one file of facts") from None
     except OSError as error:
         raise BadInput(str(file), f"it cannot be read ({error.strerror})", "check its permissions") from None
     # A mark at its beginning says so: Windows writes text like that.

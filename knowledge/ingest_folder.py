@@ -133,6 +133,8 @@ def _store(store: FactStore, facts: list[Fact], by: str, done: Ingested) -> None
 
 
 def _digest(file: Path) -> str:
+    if not file.is_file():
+        return ""  # a pipe would be waited for; reading it says what is wrong
     try:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

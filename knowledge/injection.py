@@ -139,16 +139,23 @@ class Screen:
 
 
 _ENGLISH_WORDS = """
-the is are was were be been of and to with that this these those it its not no for you your all any must should when by
-if from or have has an on at than which where there can may will up do does
+the is are were be been of and to with that this these those it its not no for you your all any must should when by
+if from or have has on at than which where there can may up do does
 """
-_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+_OTHER_WORDS = """
+der das dem den des ein eine einen einer und oder ist sind nicht mit von zu zur zum im auf für bei durch wird werden
+kann le la les du un une et ou est sont ne pas par dans sur sous el los las y es il lo gli di che è e não de het een en
+van zijn
+"""
+_ENGLISH, _OTHER = frozenset(_ENGLISH_WORDS.split()), frozenset(_OTHER_WORDS.split())
 
 
 def _english(text: str) -> bool:
-    """True where one word in seven at least is one that English sentences are held together by."""
+    """True where one word in seven at least is one that English sentences are held together by, and fewer hold
+    German, French, Spanish, Italian or Dutch ones together (an, was and will are German as well, and do not count)."""
     words = re.findall(r"[^\W\d_]+", text.lower())
-    return sum(w in _ENGLISH for w in words) * 7 >= len(words) > 0
+    english = sum(w in _ENGLISH for w in words)
+    return english * 7 >= len(words) > 0 and english > sum(w in _OTHER for w in words)
 
 
 def examples() -> list[tuple[str, bool]]:

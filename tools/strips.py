@@ -1,8 +1,9 @@
-"""Line scans: long images compared strip by strip at full sharpness, with memory for one strip at a time.
+"""Line scans: long images compared piece by piece, with memory for one piece at a time.
 
 A 20,000 x 2,000 scan described as a whole is shrunk elevenfold, and what is smaller than some forty pixels is gone.
-Registered as a whole, it is then cut into strips about as long as wide, each compared with the same strip of the
-golden images.
+Registered as a whole, it is then cut into pieces (here "strips") about as long as wide and at most 1,000 pixels wide,
+each compared with the same piece of the golden images. Of dark squares of 12, 20 and 30 pixels on a drawn grey texture
+the latter two give a region; in strips of the whole 2,000 pixels, which are shrunk as well, only the last one did.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 LEAST_AREA, LEAST_ASPECT = 4_000_000, 4.0
 """Pixels, and length over width, from which an image is taken for a line scan."""
+WIDEST = 1000
+"""Pixels across a piece at most: a photograph larger than that is shrunk before it is described."""
 OVERLAP = 0.06
 SAME = 0.3
 """Overlap (IoU) of two regions from neighbouring strips from which they are one."""
@@ -34,17 +37,20 @@ Compare = Callable[["Array", "list[Array]"], "tuple[Outcome, Sequence[float]]"]
 
 
 def strip_boxes(width: int, height: int) -> list[Box]:
-    """The strips of an image, overlapping by 6 % of their length; none where it is no line scan."""
+    """The pieces of an image, overlapping by 6 % of their sides; none where it is no line scan."""
     long, short = max(width, height), min(width, height)
     if width * height < LEAST_AREA or long < LEAST_ASPECT * short:
         return []
-    count = int(np.ceil(long / short))
-    length, margin = long / count, OVERLAP * long / count
-    boxes = []
-    for k in range(count):
-        low, high = max(0, round(k * length - margin)), min(long, round((k + 1) * length + margin))
-        boxes.append(Box(low, 0, high, height) if width >= height else Box(0, low, width, high))
-    return boxes
+    lanes = int(np.ceil(short / WIDEST))
+    along, across = _cuts(long, int(np.ceil(long * lanes / short))), _cuts(short, lanes)
+    spans = [(a, c) if width >= height else (c, a) for a in along for c in across]
+    return [Box(x[0], y[0], x[1], y[1]) for x, y in spans]
+
+
+def _cuts(whole: int, count: int) -> list[tuple[int, int]]:
+    """`count` equal parts of a side, each with a margin into its neighbours: first pixel, and the one past the last."""
+    length, margin = whole / count, OVERLAP * whole / count
+    return [(max(0, round(k * length - margin)), min(whole, round((k + 1) * length + margin))) for k in range(count)]
 
 
 def by_strips(

@@ -12,7 +12,7 @@ a threshold that aims at 5 % gave .109 on aliens, .074 metal nuts, .095 hazelnut
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, erfc, exp, log, sqrt
+from math import ceil, erfc, exp, inf, log, sqrt
 from statistics import NormalDist
 from typing import Literal, NamedTuple
 
@@ -60,8 +60,7 @@ def threshold_at_rate(scores: Sequence[float], rate: float, rule: Rule = "robust
         BadInput: too few scores for the rule and rate, a score outside 0..1, or a rate outside (0, 1).
     """
     values = _checked(scores)
-    if not 0 < rate < 1:
-        raise BadInput(f"rate {rate}", "a false-alarm rate lies between 0 and 1", "give for example 0.05")
+    check_rate(rate)
     if rule == "conformal":
         # p = (1 + #{s_i >= s}) / (k + 1) <= rate leaves room for so many normals at or above the test score.
         above = int(rate * (len(values) + 1) + 1e-9) - 1
@@ -137,9 +136,7 @@ def drift(recent: Sequence[float], stored: Sequence[float], level: float = 0.01)
         BadInput: fewer than 5 scores of either, or scores outside 0..1.
     """
     a, b = _checked(recent), _checked(stored)
-    if min(len(a), len(b)) < LEAST_RECENT:
-        why = f"a rank test needs {LEAST_RECENT} scores on each side"
-        raise BadInput(f"{len(a)} recent and {len(b)} stored scores", why, "collect more normal images")
+    check_counts(len(a), len(b))
     higher = float(np.mean((a[:, None] > b) + 0.5 * (a[:, None] == b)))
     n, m = len(a), len(b)
     _, ties = np.unique(np.concatenate([a, b]), return_counts=True)
@@ -149,6 +146,20 @@ def drift(recent: Sequence[float], stored: Sequence[float], level: float = 0.01)
     # Half a rank of continuity correction; all scores equal is no drift.
     p_value = erfc(max(0.0, away - 0.5) / sqrt(2 * variance)) if variance > 0 else 1.0
     return Drift(p_value, higher, p_value < level)
+
+
+def check_rate(rate: float) -> float:
+    """`rate`, or BadInput where it is no false-alarm rate (0 < rate < 1)."""
+    if not 0 < rate < 1:
+        raise BadInput(f"rate {rate}", "a false-alarm rate lies between 0 and 1", "give for example 0.05")
+    return rate
+
+
+def check_counts(recent: int, stored: int) -> None:
+    """Raises BadInput where there are too few scores for `drift`."""
+    if min(recent, stored) < LEAST_RECENT:
+        why = f"a rank test needs {LEAST_RECENT} scores on each side"
+        raise BadInput(f"{recent} recent and {stored} stored scores", why, "collect more normal images")
 
 
 def _fit(values: np.ndarray) -> tuple[float, float]:
@@ -169,7 +180,7 @@ def _checked(scores: Sequence[float]) -> np.ndarray:
 
 
 def _check_costs(miss: float, overkill: float, defects: float) -> None:
-    if miss <= 0 or overkill <= 0:
-        raise BadInput(f"costs {miss} and {overkill}", "a cost must be above 0", "give both in one currency")
+    if not (0 < miss < inf and 0 < overkill < inf):
+        raise BadInput(f"costs {miss} and {overkill}", "a cost is a number above 0", "give both in one currency")
     if not 0 < defects < 1:
         raise BadInput(f"share of defects {defects}", "it lies between 0 and 1", "give for example 0.01")

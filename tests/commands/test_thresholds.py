@@ -68,6 +68,16 @@ def test_what_cannot_be_done_is_told(home):
         run(calibrate, "cap", "--miss", "3")
     with pytest.raises(BadInput, match="no threshold"):
         flagged(0.5, "cap")
+    # Costs that are no numbers were stored as a threshold of rate 1/e.
+    with pytest.raises(BadInput, match="a cost is a number above 0"):
+        run(calibrate, "cap", "--miss", "nan", "--overkill", "1", "--defects", "0.01")
+    assert run(thresholds)[0]["thresholds"] == []
+    run(calibrate, "cap")
+    with pytest.raises(BadInput, match="level nan"):
+        run(drifted, "cap", "recent.png", "--level", "nan")
+    # Before a single image is compared (this one does not exist).
+    with pytest.raises(BadInput, match="1 recent and 6 stored"):
+        run(drifted, "cap", "recent.png")
 
 
 def test_a_user_reaches_them_from_the_command_line(home):
@@ -92,3 +102,20 @@ def test_a_user_reaches_them_from_the_command_line(home):
     assert bad["threshold"] == good["threshold"] and len(bad["references"]) == 5
     with pytest.raises(AssertionError, match="a rank test needs 5"):
         main("golden", "drift", "cap", files[5])
+
+
+def test_what_cannot_be_compared_does_not_pass(home):
+    from sage_inspect.cli import cli
+
+    open_stores().golden.add("cap", [cap(s) for s in range(6)])
+    run(calibrate, "cap")
+    # A sliver of the picture overlaps by next to nothing, whatever its score.
+    Image.fromarray(cap(9)[:, :9]).save(home / "sliver.png")
+    done = CliRunner().invoke(cli, ["compare", str(home / "sliver.png"), "--object", "cap"])
+    assert done.exception is None, done.exception
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("not compared: ") and "nothing" not in lines
+    assert "flagged: what cannot be compared does not pass" in lines
+    done = CliRunner().invoke(cli, ["compare", str(home / "sliver.png"), "--object", "cap", "--json"])
+    report = json.loads(done.stdout)
+    assert report["flagged"] is True and not report["registration"]["comparable"]

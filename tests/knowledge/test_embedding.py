@@ -28,6 +28,12 @@ def test_unit_vectors_in_the_order_of_the_texts():
     assert embedding.embed([]).shape == (0, 384)
 
 
+def test_half_a_character_is_no_failure():
+    # What an argument or a file name that is not UTF-8 becomes in Python, and "\\ud800" in a tool call's JSON.
+    (half, whole) = embedding.embed(["a crack \udcff on the rim", "a crack on the rim"])
+    assert float(half @ whole) > 0.8
+
+
 def test_more_than_one_batch(monkeypatch):
     texts = [f"word {'very ' * (i % 7)}{i}" for i in range(9)]
     whole = embedding.embed(texts)

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from sage_inspect.errors import BadInput
+from sage_inspect.knowledge.facts import FactStore
 from sage_inspect.knowledge.ingest import MAX_BYTES, ingest
+from sage_inspect.knowledge.ingest_folder import ingest_into
 
 MMAD = (
     Path(os.environ.get("SAGE_DATA", Path(__file__).parents[3] / "shared" / "data")) / "mmad" / "domain_knowledge.json"
@@ -188,3 +190,23 @@ def test_hostile_lines_are_data(tmp_path):
 def test_text_that_windows_wrote(tmp_path):
     (tmp_path / "f.csv").write_bytes("text;object\r\nEin Riss ist dünn.;Dichtung\r\n".encode("utf-16"))
     assert [(f.text, f.object) for f in ingest(tmp_path / "f.csv").facts] == [("Ein Riss ist dünn.", "dichtung")]
+
+
+def test_what_cannot_be_read_is_told_as_what_it_is(tmp_path):
+    # A missing PDF was "called .pdf and is none"; a pipe was waited for without end.
+    with pytest.raises(BadInput, match="no such file"):
+        ingest(tmp_path / "gone.pdf", object="valve")
+    (tmp_path / "empty.pdf").write_bytes(b"")
+    with pytest.raises(BadInput, match="empty"):
+        ingest(tmp_path / "empty.pdf", object="valve")
+    with pytest.raises(BadInput, match="folder"):
+        ingest(tmp_path, object="valve")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system here")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "facts.txt")
+    with pytest.raises(BadInput, match="no regular file"):
+        ingest(tmp_path / "facts.txt", object="valve")
+    with pytest.raises(BadInput, match="no regular file"):
+        ingest_into(FactStore(tmp_path / "chroma"), tmp_path / "facts.txt", object="valve")

@@ -20,11 +20,15 @@ def scan(seed=0, width=3600, height=300):
 
 
 def test_strips_cover_a_line_scan_and_nothing_else():
-    boxes = strip_boxes(20_000, 2_000)
-    assert len(boxes) == 10 and boxes[0].x1 == 0 and boxes[-1].x2 == 20_000
+    boxes = strip_boxes(10_000, 1_000)
+    assert len(boxes) == 10 and boxes[0].x1 == 0 and boxes[-1].x2 == 10_000
     assert all(a.x2 > b.x1 for a, b in pairwise(boxes))
-    assert all(b.y1 == 0 and b.y2 == 2_000 for b in boxes)
-    assert strip_boxes(2_000, 20_000)[1] == Box(0, boxes[1].x1, 2_000, boxes[1].x2)
+    assert all(b.y1 == 0 and b.y2 == 1_000 for b in boxes)
+    assert strip_boxes(1_000, 10_000)[1] == Box(0, boxes[1].x1, 1_000, boxes[1].x2)
+    # Wider ones are cut along as well, into two lanes that overlap.
+    wide = strip_boxes(20_000, 2_000)
+    assert len(wide) == 40 and {(b.y1, b.y2) for b in wide} == {(0, 1_060), (940, 2_000)}
+    assert max(b.x2 - b.x1 for b in wide) == 1_120
     assert strip_boxes(4_000, 3_000) == [] and strip_boxes(2_000, 200) == []
 
 
