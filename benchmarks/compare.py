@@ -17,7 +17,7 @@ all, golden and test images alike, give it. `% of time` is where the time went (
 
 Measured with `--goldens 1 4 0`, `--sets deeppcb`, the same with `--disturb` and with `--aslant .015` on two CPU cores:
 
-    deeppcb             210 pairs, 1414 boxes   P .995  R .996  F .996 [.993 .998]  type .994   22 ms
+    deeppcb             210 pairs, 1414 boxes   P .995  R .996  F .996 [.993 .998]  type .994   24 ms
       time: reading and storing 27 %, registration 26, matching 23, regions 6, this script's own 18
     deeppcb --disturb                           P .984  R .995  F .989 [.984 .994]  type .992   35 ms
     deeppcb --aslant .015                       F .994 [.991 .997]

@@ -10,7 +10,7 @@ three or more golden images, whose own variation is part of the unit, half = 2.2
 pixels of the largest difference beyond the edge tolerance, whether its phase changed or its grey value within a phase
 (`boards_tone`), p = 2, half = 25 pixels. Equal images score exactly 0.
 
-Costs (one of two busy laptop-class cores): a 640 x 640 board about 22 ms (35 where it is turned or seen aslant); a
+Costs (one of two busy laptop-class cores): a 640 x 640 board about 24 ms (35 where it is turned or seen aslant); a
 photograph about 1.2 s with a new golden image, 0.2 to 0.35 s with one seen before. Several golden images are
 registered, described and compared with each other once (22 take about 10 s), a texture's are learned from once (35 take
 11 s), and the last eight sets are kept in memory. A line scan (from 4 megapixels and 4 : 1 on) is compared piece by
