@@ -16,6 +16,7 @@ from ..schema import Box, Change, Region
 from .geometry import carry, identity, invert
 from .moved import Step, step_away, step_within, tight
 from .moved_islands import Island, find_island, island_step
+from .regions import grow
 from .step_sums import Views, halved, make_views
 
 if TYPE_CHECKING:
@@ -142,8 +143,8 @@ def _told(
     told: dict[int, Region] = {}
     for move in sorted(moves, key=lambda m: m.step.left):
         step, old = move.step, move.step.old
-        before = _grown(_carried(old, to_test, size), pad, size)
-        after = _grown(_carried(_laid(old, round(step.dx), round(step.dy)), to_test, size), pad, size)
+        before = grow(_carried(old, to_test, size), pad, size)
+        after = grow(_carried(_laid(old, round(step.dx), round(step.dy)), to_test, size), pad, size)
         own = {i for i, r in enumerate(regions) if i in move.regions or _share(r.box, (before, after)) >= WITHIN}
         if own & taken:
             continue
@@ -175,10 +176,6 @@ def _carried(box: Box, matrix: Matrix, size: tuple[int, int]) -> Box:
     x1, x2 = np.clip([low[0], high[0]], 0, size[0])
     y1, y2 = np.clip([low[1], high[1]], 0, size[1])
     return Box(int(x1), int(y1), int(x2), int(y2))
-
-
-def _grown(box: Box, pad: int, size: tuple[int, int]) -> Box:
-    return Box(max(0, box.x1 - pad), max(0, box.y1 - pad), min(size[0], box.x2 + pad), min(size[1], box.y2 + pad))
 
 
 def _shrunk(box: Box, pad: int, size: tuple[int, int]) -> Box:
