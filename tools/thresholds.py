@@ -4,9 +4,9 @@ A score is `saturate(distance)`, so its logit is a multiple of the log distance:
 fit on log scores.
 
 The robust rule's spread is the larger of two: the MAD, and that of the upper half alone (scores of normals have a long
-upper tail), widened for few images. Measured on real normals, 20 drawn for the fit and the rest judged, 2,000 draws:
-a threshold that aims at 5 % gave .109 on aliens, .074 metal nuts, .095 hazelnuts, .064 tiles (the MAD alone .179, .120,
-.111, .161; the standard deviation .082, .078, .101, .098, but one odd golden image of 20 takes it from .06 to .00).
+upper tail), widened for few images. Aiming at 5 % on real normals, 20 drawn for the fit and the rest judged, it gives
+.11 on aliens, .07 on metal nuts, .09 on hazelnuts, .07 on tiles (`benchmarks.compare --goldens 0`, "drawn again"); what
+else was tried: docs/decisions, 47.
 """
 
 from __future__ import annotations
