@@ -32,7 +32,7 @@ Measured with `--goldens 1 4 0`, `--sets deeppcb`, the same with `--disturb` and
     --aslant .02, 1 golden: aliens .995, metal_nut .937, bsdata .960
 
 With `SAGE_INSPECT_ENCODER=classical`: aliens .996 (1); hazelnut 1.000; metal_nut .813 [.631 .945] (1), .905 [.777 .982]
-(4); bsdata .948, points right in .54.
+(4); bsdata .948, points right in .56.
 
 The plants and the detector of `tools.texture` were picked on every second test image of magnetic_tile;
 the other half gives .817.
